@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from axme_site import metrics
+from inbox import presentation
 from inbox.views.kit import typed
 from inbox.views.kit.refusals import in_words
 from intents.accounts import stops
@@ -192,7 +193,7 @@ def refused_page(request: HttpRequest, error: errors.DomainError) -> HttpRespons
 
 def sentence(text: str) -> str:
     """The message of an error as people read it."""
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+    return f"{presentation.capitalised(text)}{'' if text.endswith(('.', '!', '?')) else '.'}"
 
 
 def page(

@@ -17,7 +17,18 @@ from inbox.presentation.said import contradicted, misnamed, said
 from inbox.presentation.sheets import sheet
 from inbox.presentation.summaries import Summary, missed, pointed
 from inbox.presentation.tables import Check, Table, checks
-from inbox.presentation.text import MOST_BLANKS, MOST_INDENT, Folded, Piece, folded, one_line, plain, visible
+from inbox.presentation.text import (
+    MOST_BLANKS,
+    MOST_INDENT,
+    Folded,
+    Piece,
+    called,
+    capitalised,
+    folded,
+    one_line,
+    plain,
+    visible,
+)
 from inbox.presentation.values import Fact
 
 __all__ = [
@@ -35,6 +46,8 @@ __all__ = [
     "Word",
     "amount_words",
     "amounts",
+    "called",
+    "capitalised",
     "change",
     "checks",
     "column",

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,6 +21,28 @@ MOST_INDENT = 80
 _MOST_MARKS = 3
 _MOST_EMPTY = 4
 """Line breaks in a row that are shown as such."""
+
+
+_NAMED = re.compile(r"[@_/\\\d]|[.:](?=\w)|\w[A-Z]")
+"""In a first word: it is an address, an id or a name of a program's, which are written in one way."""
+
+
+class Named(Protocol):
+    """A person, as others name them."""
+
+    name: str
+    email: str
+
+
+def called(person: Named) -> str:
+    """How a person is called: by the name they gave themselves, else by their address."""
+    return plain(person.name or person.email)
+
+
+def capitalised(text: str) -> str:
+    """`text` as a sentence begins, unless it begins with an address, an id or the like."""
+    first = text.split(maxsplit=1)[:1]
+    return text if first and _NAMED.search(first[0]) else f"{text[:1].upper()}{text[1:]}"
 
 
 @dataclass(frozen=True, slots=True)

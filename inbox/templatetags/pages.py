@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext_lazy, gettext_noop, n
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
+from inbox import presentation
 from inbox.vocabulary.series import between, series
 from intents.kernel import clock as clocks
 
@@ -49,6 +50,12 @@ def initials(name: str) -> str:
     own = str(name).partition("@")[0].rpartition("/")[2]
     words = [word for word in own.replace(".", " ").replace("-", " ").split() if word]
     return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+@register.filter
+def capital(text: object) -> str:
+    """A text of ours as a sentence begins."""
+    return presentation.capitalised(str(text or ""))
 
 
 @register.filter

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from inbox import presentation
 from inbox.assignees import selectors as people_selectors
 from inbox.assignees import selectors as selectors_people
 from inbox.calendars import oncall, working_time
@@ -238,5 +239,5 @@ def _people(workspace_id: UUID, texts: Sequence[str], *, field: str = "people") 
         if text not in known:
             raise InvalidField(at, "no member of this workspace has this email address or id")
         if known[text].role not in principals.DECIDERS:
-            raise InvalidField(at, f"{known[text].user.email} is a viewer and decides nothing")
+            raise InvalidField(at, f"{presentation.called(known[text].user)} is a viewer and decides nothing")
     return [known[text].user_id for text in plain]

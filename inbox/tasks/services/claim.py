@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from inbox import presentation
 from inbox.tasks import permissions, selectors, tally
 from inbox.tasks.models import Task
 from inbox.tasks.services import decide, moves
@@ -76,6 +77,7 @@ def release(*, actor: Tenant, task_id: UUID) -> Task:
     if task.claimed_by is None:
         return task
     if person.user_id != task.claimed_by_id and person.role not in ADMINS:
-        raise Denied(f"{task.claimed_by.email} has claimed this: they give it back, or an owner or admin does")
+        by = presentation.called(task.claimed_by)
+        raise Denied(f"{by} has claimed this: they give it back, or an owner or admin does")
     end(task=task, intent=intent, actor=person, now=now)
     return task

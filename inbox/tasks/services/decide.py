@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from inbox import presentation
 from inbox.tasks import permissions, selectors, tally
 from inbox.tasks.answers import Answer
 from inbox.tasks.models import Decision, StandingGrant, Task
@@ -237,7 +238,7 @@ def ensure_unclaimed(*, task: Task, actor: Person) -> None:
     """Raises TaskClaimed when somebody else than `actor` has taken the task on."""
     if task.claimed_by is not None and task.claimed_by_id != actor.user_id:
         raise TaskClaimed(
-            f"{task.claimed_by.email} has claimed this and decides it",
+            f"{presentation.called(task.claimed_by)} has claimed this and decides it",
             task_id=str(task.id),
             state=task.state,
             claimed_by=task.claimed_by.email,
@@ -251,7 +252,7 @@ def ensure_open(*, task: Task, intent: Intent, now: datetime) -> None:
         assert task.decided_by is not None
         assert task.decided_at is not None
         raise AlreadyDecided(
-            f"{task.decided_by.email} decided this already: {task.outcome}",
+            f"{presentation.called(task.decided_by)} decided this already: {task.outcome}",
             task_id=str(task.id),
             state=task.state,
             decided_by=task.decided_by.email,

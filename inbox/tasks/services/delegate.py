@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from inbox import presentation
 from inbox.assignees import selectors
 from inbox.assignees.services import principals as principal_names
 from inbox.tasks import notices, permissions
@@ -123,12 +124,13 @@ def somebody(task: Task, to: str) -> tuple[str, str]:
     if kind != "user":
         raise InvalidField("to", "name a member by email address, or a group by its name")
     (member,) = selectors.members(task.workspace_id, emails=(), ids=[UUID(value)])
+    name = presentation.called(member.user)
     if member.suspended:
-        raise InvalidField("to", f"{member.user.email} cannot sign in any more")
+        raise InvalidField("to", f"{name} cannot sign in any more")
     if member.role not in principals.DECIDERS:
-        raise InvalidField("to", f"{member.user.email} is a viewer and decides nothing")
+        raise InvalidField("to", f"{name} is a viewer and decides nothing")
     if member.user_id in task.excluded:
-        raise InvalidField("to", f"{member.user.email} stands behind the agent that asks: separation of duties")
+        raise InvalidField("to", f"{name} stands behind the agent that asks: separation of duties")
     return principal, member.user.email
 
 

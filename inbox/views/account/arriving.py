@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from inbox import demo
 from inbox.views.kit import acting
 from inbox.views.kit.forms import NewPasswordField, check_password, seen, show
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import begun
 from intents.accounts import selectors as roster
 from intents.accounts.models import Invitation, User
 from intents.accounts.oidc import providers
@@ -165,7 +165,7 @@ def _join_as(request: HttpRequest, found: Invitation, token: str, known: dict[st
         try:
             member = invitations.join_as(token=token, user=request.user)
         except (Conflict, Denied) as error:
-            problem = in_words(error.message)
+            problem = begun(error.message)
         else:
             acting.choose(request.session, member.workspace_id)  # type: ignore[arg-type]  # our own store
             messages.success(request, _("Welcome to %(workspace)s.") % {"workspace": found.workspace.name})

@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from inbox.views.kit import identity, required, typed
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import in_a_sentence
 from intents import seats
 from intents.accounts.models import User
 from intents.accounts.sessions import SessionStore
@@ -115,8 +115,7 @@ def acts(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except (Conflict, Invalid) as error:
-            said = in_words(error.message)
-            messages.error(request, f"{said[:1].upper()}{said[1:]}.")
+            messages.error(request, in_a_sentence(error.message))
             return HttpResponseRedirect(_local(request.headers.get("Referer", "")), status=303)
 
     return signed_in(require_http_methods(["GET", "HEAD", "POST"])(act))

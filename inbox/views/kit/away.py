@@ -48,7 +48,7 @@ def _with(said: str, stand_in: str | None) -> str:
 
 def called(user: User) -> str:
     """How a person is called."""
-    return presentation.plain(user.name or user.email)
+    return presentation.called(user)
 
 
 def notes(person: Person) -> dict[UUID, str]:

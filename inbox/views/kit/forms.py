@@ -5,7 +5,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import in_a_sentence
 from intents.accounts.models import User
 from intents.kernel import clock
 from intents.kernel.errors import DomainError
@@ -57,6 +57,6 @@ def status(form: forms.Form, unshown: str, changed: object) -> int:
 def show(form: forms.Form, error: DomainError, *, else_at: str | None = None) -> None:
     """Put a refusal of the domain beside the field that it names, or a part of, or beside `else_at`."""
     path = str(error.details.get("field") or "")
-    message = in_words(error.message.removeprefix(f"{path}: ") if path else error.message)
+    message = in_a_sentence(error.message.removeprefix(f"{path}: ") if path else error.message)
     field = path.partition(".")[0]
-    form.add_error(field if field in form.fields else else_at, f"{message[:1].upper()}{message[1:]}.")
+    form.add_error(field if field in form.fields else else_at, message)

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
+from inbox import presentation
+from inbox.views.kit import words
 from inbox.views.kit.form_refusals import FORM_REFUSALS
 from inbox.views.kit.scenario_refusals import SCENARIO_REFUSALS
 from inbox.views.kit.sign_in_refusals import SIGN_IN_REFUSALS
@@ -196,20 +198,49 @@ REFUSALS = (
 """The refusals that people meet on pages; those that only programs meet are said in English there, too."""
 
 
+_WORDS = {"outcome": words.done_inside, "status": words.status}
+"""Parts that are the protocol's, as pages say them."""
+
+
 def in_words(message: str) -> str:
     """A refusal of the domain in the language of the page."""
     return _in_words(message, get_language()) if len(message) <= LONGEST else message
 
 
+def begun(message: str) -> str:
+    """`in_words`, as a sentence begins. Where it begins with somebody's name or address that stays as it is."""
+    said = in_words(message)
+    return said if _begins_with_a_value(message, get_language()) else presentation.capitalised(said)
+
+
+def in_a_sentence(message: str) -> str:
+    """`in_words` as a sentence."""
+    said = begun(message)
+    return said if said.endswith((".", "!", "?", "…")) else f"{said}."
+
+
 @lru_cache(1024)
 def _in_words(message: str, language: str | None) -> str:
-    if language == settings.LANGUAGE_CODE:
+    found = _found(message)
+    # Programs are told the same in English, but for what has words of its own here.
+    if found is None or (language == settings.LANGUAGE_CODE and _WORDS.keys().isdisjoint(found[1])):
         return message
+    return gettext(found[0]) % {name: _WORDS.get(name, str)(part) for name, part in found[1].items()}
+
+
+@lru_cache(1024)
+def _begins_with_a_value(message: str, language: str | None) -> bool:
+    found = _found(message) if len(message) <= LONGEST else None
+    return found is not None and gettext(found[0]).startswith("%(")
+
+
+def _found(message: str) -> tuple[str, dict[str, str]] | None:
+    """The refusal that a message is, and its parts."""
     why = _FIELD.sub("", message, count=1)  # which programs are told; a page shows it at the field, or says enough
     for text, pattern in _patterns():
         if found := pattern.fullmatch(message) or pattern.fullmatch(why):
-            return gettext(text) % found.groupdict()
-    return message
+            return text, found.groupdict()
+    return None
 
 
 @lru_cache(1)

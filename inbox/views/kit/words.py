@@ -82,6 +82,24 @@ def done(outcome: str) -> str:
     return str(VERBS[outcome][1]) if outcome in VERBS else label(outcome)
 
 
+def done_inside(outcome: str) -> str:
+    """`done`, to stand inside of a sentence; a name of the agent's stays as it is."""
+    return done(outcome).lower() if outcome in VERBS else done(outcome)
+
+
+_STATUSES = {
+    "COMPLETED": gettext_lazy("Completed"),
+    "FAILED": gettext_lazy("Failed"),
+    "CANCELED": gettext_lazy("Canceled"),
+    "TIMED_OUT": gettext_lazy("Timed out"),
+}
+
+
+def status(of_intent: str) -> str:
+    """How an intent ended, to stand inside of a sentence."""
+    return str(_STATUSES.get(of_intent, of_intent)).lower()
+
+
 def tone(task_type: str, outcome: str) -> str:
     """The colour that goes with the words of an outcome."""
     if is_negative(task_type, outcome):

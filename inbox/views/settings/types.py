@@ -16,7 +16,7 @@ from inbox.tasks import selectors
 from inbox.tasks.services import naming
 from inbox.views.kit import forms as shared
 from inbox.views.kit.acting import Request, acts, asks, sent, signed_in
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import in_a_sentence
 from inbox.views.kit.revisions import Revision
 from inbox.views.settings.page import FormPage, ask, show
 from inbox.vocabulary import roles
@@ -101,8 +101,7 @@ def _saved(request: Request, intent_type: str, name: str, **more: Any) -> HttpRe
     try:
         naming.set_name(actor=request.person, intent_type=intent_type.strip(), name=name, **more)
     except ChangedMeanwhile as error:
-        said = in_words(error.message)
-        messages.error(request, f"{said[:1].upper()}{said[1:]}.")
+        messages.error(request, in_a_sentence(error.message))
         return redirect("settings-types")
     messages.success(request, _("Display name saved."))
     return redirect("settings-types")

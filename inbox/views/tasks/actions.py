@@ -17,7 +17,7 @@ from inbox.tasks.services import approvers, claim, comments, delegate, hold, sno
 from inbox.templatetags.pages import clock as at_clock
 from inbox.views.kit import typed
 from inbox.views.kit.acting import Request, signed_in
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import begun
 from inbox.views.tasks import stuck, times
 from inbox.views.tasks.detail import after, detail, find
 from inbox.views.tasks.list import line, url
@@ -48,7 +48,7 @@ def _doing(work: Work) -> Callable[..., HttpResponse]:
         try:
             done = work(request, task_id)
         except DomainError as error:
-            problem = in_words(error.message)
+            problem = begun(error.message)
         if "HX-Request" in request.headers:
             task = find(request, task_id)
             said = {"words": done.words.rstrip("."), "row": line(request, task)} if done else {}

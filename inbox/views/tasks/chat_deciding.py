@@ -11,7 +11,7 @@ from inbox.tasks import selectors
 from inbox.tasks.models import Task
 from inbox.tasks.services.decide import Channel, decide
 from inbox.views.kit import words
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import in_a_sentence
 from inbox.views.tasks import chat_asking
 from inbox.views.tasks.chat_asking import SentAnswer
 from intents import auth
@@ -63,5 +63,4 @@ def decided(actor: Tenant, sent: SentAnswer) -> Told:
 
 def sentence(error: DomainError) -> str:
     """A refusal as people read it."""
-    said = in_words(error.message)
-    return f"{said[:1].upper()}{said[1:]}."
+    return in_a_sentence(error.message)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
+from inbox import presentation
 from inbox.operations import selectors
 from inbox.operations.completing import completions
 from inbox.operations.language import TASKS
@@ -149,7 +150,7 @@ def problem(asked: AskedList) -> dict[str, Any] | None:
     meant = [str(one) for one in details.get("suggestions", [])][:4]
     why = str(details.get("why", asked.refusal.reason))
     return {
-        "why": f"{why[:1].upper()}{why[1:]}",
+        "why": presentation.capitalised(why),
         "meant": [(one, asked.url(q=asked.q.replace(word, one, 1) if word else one)) for one in meant],
     }
 

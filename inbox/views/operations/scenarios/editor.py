@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from inbox import presentation
 from inbox.operations.permissions import ensure_may_watch
 from inbox.views.kit import addresses, lengths
 from inbox.views.kit.acting import Request, signed_in
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import in_a_sentence
 from inbox.views.operations.page import show
 from inbox.views.operations.scenarios import document as documents
 from inbox.views.operations.scenarios import shown
@@ -185,7 +186,7 @@ def _saved(request: Request, draft: ScenarioDraft, written: Written, *, over: st
         written.theirs = Theirs(theirs, newest.version, scenario_id, by=newest.created_by, at=newest.created_at)
         return _page(request, draft, written)
     except Conflict as refusal:
-        messages.error(request, in_words(refusal.message))
+        messages.error(request, in_a_sentence(refusal.message))
         return _page(request, draft, written)
     with suppress(Missing):  # the same was sent twice at once
         drafts.discard(actor=request.person, draft_id=draft.id)
@@ -209,7 +210,7 @@ def _page(request: Request, draft: ScenarioDraft, written: Written, *, tried: bo
     errors: dict[str, str] = {}
     for fault in reversed(faults):
         if fault.field:
-            errors[fault.field] = f"{fault.words[:1].upper()}{fault.words[1:]}."
+            errors[fault.field] = f"{presentation.capitalised(fault.words)}."
     # Who types on without choosing has not seen what the other window made of the draft: it is told again.
     unseen = written.theirs is not None and written.theirs.of_draft
     known = {

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 
+from inbox import presentation
 from inbox.calendars import working_time
 from inbox.escalation.services.calendars import Hours
 
@@ -41,7 +42,7 @@ class WeekForm(forms.Form):
             except ValueError as error:
                 words = str(error).removeprefix(f"{day}: ")
                 self.add_error(
-                    day, _("%(why)s. Write hours as 09:00-12:00, 13:00-17:00.") % {"why": f"{words[:1].upper()}{words[1:]}"}
+                    day, _("%(why)s. Write hours as 09:00-12:00, 13:00-17:00.") % {"why": presentation.capitalised(words)}
                 )
         return cleaned
 

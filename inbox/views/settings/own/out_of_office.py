@@ -17,7 +17,7 @@ from inbox.tasks.services import out_of_office as services
 from inbox.views.kit import away
 from inbox.views.kit.acting import Request, acts, asks, sent
 from inbox.views.kit.forms import seen
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import in_a_sentence
 from inbox.views.settings.page import show
 from inbox.vocabulary.principals import DECIDERS
 from intents.accounts import selectors as roster
@@ -100,8 +100,7 @@ def out_of_office(request: Request) -> HttpResponse:
             found = handover.preview(person=request.person, **wanted)
         except DomainError as error:
             at = {"until": "last_day", "from": "first_day"}.get(str(error.details.get("field")), "stand_in")
-            said = in_words(str(getattr(error, "reason", error.message)))
-            form.add_error(at, f"{said[:1].upper()}{said[1:]}.")
+            form.add_error(at, in_a_sentence(str(getattr(error, "reason", error.message))))
     known: dict[str, Any] = {"form": form, "absence": row, "active": row is not None and row.start <= now}
     if found is not None:
         known |= _shown(found) | {"previewed": previewed, "changed": changed}

@@ -17,7 +17,7 @@ from inbox.tasks import audience
 from inbox.tasks.services import reassign as services
 from inbox.views.kit import away
 from inbox.views.kit.acting import Request, asks, sent
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import in_a_sentence
 from inbox.views.settings.page import show
 from inbox.views.settings.people.members import name
 from intents.accounts import selectors as roster
@@ -69,8 +69,7 @@ def reassign(request: Request, member_id: UUID) -> HttpResponse:
                 bulk, _matched = orders.create(actor=request.person, asked=asked, reason=form.cleaned_data["reason"])
                 return HttpResponseRedirect(reverse("operations-bulk", args=[bulk.id]), status=303)
         except DomainError as error:
-            said = in_words(str(getattr(error, "reason", error.message)))
-            form.add_error("to", f"{said[:1].upper()}{said[1:]}.")
+            form.add_error("to", in_a_sentence(str(getattr(error, "reason", error.message))))
     known: dict[str, Any] = {"member": member, "name": name(member), "form": form, "changed": changed}
     if matched is not None and not form.errors:
         known |= _shown(matched)

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
+from inbox import presentation
 from inbox.escalation.models import Policy
 from inbox.schemas.requests import CreatePolicy
 from inbox.views.kit.lengths import NUMBER, Length, length_of, sent_length
@@ -142,7 +143,7 @@ def _in_words(path: str, words: str) -> str:
         words = str({"is required": _("choose an assignee")}.get(words, words))
     elif path == "escalation.end":
         words = str(_("give the automatic answer"))
-    return f"{words[:1].upper()}{words[1:]}."
+    return f"{presentation.capitalised(words)}."
 
 
 def of_policy(row: Policy) -> Form:

@@ -217,6 +217,6 @@ def _people(request: Request) -> list[tuple[str, list[tuple[str, str]]]]:
     """Whom a level may ask: (kind, [(value, words)])."""
     found: dict[str, list[tuple[str, str]]] = {}
     for one in audience.askable(request.person):
-        named = one.name if one.kind in ("group", "person") else policy_words.asked(one.to, {})
-        found.setdefault(str(KINDS[one.kind]), []).append((one.to, f"{named[:1].upper()}{named[1:]}"))
+        named = one.name if one.kind in ("group", "person") else capfirst(policy_words.asked(one.to, {}))
+        found.setdefault(str(KINDS[one.kind]), []).append((one.to, named))
     return list(found.items())

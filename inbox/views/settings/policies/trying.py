@@ -15,7 +15,7 @@ from inbox.escalation.services import replay as replaying
 from inbox.plans.escalation import Escalation, Match
 from inbox.schemas.requests import CreatePolicy
 from inbox.views.kit.acting import Request
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import in_a_sentence
 from inbox.views.settings.policies import replayed, timeline
 from inbox.views.settings.policies import words as policy_words
 from inbox.views.settings.policies.form import Form
@@ -46,8 +46,7 @@ def tried(request: Request, form: Form, row: Policy | None, *, replay: bool) -> 
         )
         start = _moment(at) or clock.now()
     except InvalidField as error:
-        said = in_words(error.reason)
-        return known | {"not_yet": f"{said[:1].upper()}{said[1:]}."}
+        return known | {"not_yet": in_a_sentence(error.reason)}
     following, start = steps(request, body.escalation, calendar, start, agent=_an_agent(request, body.match))
     called = names(request)
     if replay:

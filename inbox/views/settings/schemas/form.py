@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import in_a_sentence
 from inbox.views.kit.revisions import Revision
 from intents.kernel import canonical
 from intents.kernel.errors import DomainError
@@ -38,8 +38,7 @@ class JsonField(forms.CharField):
         try:
             found = canonical.parse(text.encode())
         except DomainError as error:
-            said = in_words(error.message)
-            raise forms.ValidationError(f"{said[:1].upper()}{said[1:]}.") from None
+            raise forms.ValidationError(in_a_sentence(error.message)) from None
         if not isinstance(found, dict):
             raise forms.ValidationError(_("A JSON object, like {} with its properties."))
         return found

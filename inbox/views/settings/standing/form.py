@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
+from inbox import presentation
 from inbox.standing import pattern
 from inbox.standing.pattern import GrantMatch, Limits
 from inbox.standing.services.granting import LONGEST_DAYS
@@ -131,7 +132,7 @@ class GrantForm(forms.Form):
             beside = {"intent_types": "intent_types", "agents": "agents", "payload": "conditions"}.get(place)
             if beside is None:
                 beside = "currency" if one["loc"] and one["loc"][-1] == "[key]" else "day_count"
-            self.add_error(beside, f"{message[:1].upper()}{message[1:]}.")
+            self.add_error(beside, f"{presentation.capitalised(message)}.")
 
 
 def _value(text: str) -> Any:

@@ -64,7 +64,7 @@ def notices(task: Task, spec: Mapping[str, Any], *, shown: Facts, person: Person
         yield Advisory("accent", "alarm-clock", text % {"until": at_clock(shown.later.snoozed_until, now)})
     problem = shown.answer.problem
     if problem and not shown.rights.may_decide and not shown.row.over:
-        yield Advisory("red", "triangle-alert", sentence(f"{problem[:1].upper()}{problem[1:]}"))
+        yield Advisory("red", "triangle-alert", sentence(problem))
     wrong = contradictions(spec, shown.data.payload)
     if wrong and task.state in DECIDABLE:
         text = _("The text says %(written)s, the data says %(true)s.")
