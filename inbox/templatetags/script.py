@@ -43,6 +43,7 @@ def _script_words(language: str | None) -> SafeString:
         "new": _("%(number)s new"),
         "selected": _("%(number)s selected"),
         "risky_left_out": _("%(number)s risky left out"),
+        "others_left_out": _("%(number)s of another kind left out"),
         "folded": _("%(number)s more before it. Undo takes back the last first."),
         "inbox": _("Inbox"),
         "live": _("Live"),

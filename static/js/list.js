@@ -48,7 +48,11 @@ function tell() {
   if (!bar) return;
   foldIn();
   const chosen = boxes().filter((one) => one.checked);
-  const able = chosen.filter((one) => !RISKY.includes(one.dataset.risk));
+  const calm = chosen.filter((one) => !RISKY.includes(one.dataset.risk));
+  const kinds = new Map();
+  for (const { dataset } of calm) kinds.set(dataset.kind, (kinds.get(dataset.kind) ?? 0) + 1);
+  const [kind] = [...kinds].reduce((most, one) => (one[1] > most[1] ? one : most), ["", 0]);
+  const able = calm.filter((one) => one.dataset.kind === kind);
   const sums = new Map();
   for (const { dataset } of able) {
     if (dataset.amount) sums.set(dataset.currency, (sums.get(dataset.currency) ?? 0n) + exact(dataset.amount));
@@ -57,12 +61,24 @@ function tell() {
   const added = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, value]) => money(value, currency));
   const isolated = document.dir === "rtl" ? added.map((sum) => `\u2066${sum}\u2069`) : added;
   if (added.length) parts.push(isolated.join(" + "));
-  if (able.length < chosen.length) parts.push(fill(said.risky_left_out, { number: chosen.length - able.length }));
+  if (calm.length < chosen.length) parts.push(fill(said.risky_left_out, { number: chosen.length - calm.length }));
+  if (able.length < calm.length) parts.push(fill(said.others_left_out, { number: calm.length - able.length }));
   const beyond = bar.querySelector("[name=all]")?.checked && rows.querySelector("li.more"); // more than is known here
   if (beyond) parts.splice(0, parts.length, bar.querySelector("label:has([name=all])").textContent.trim());
   const words = parts.join(" · ");
   const told = document.getElementById("selected-count");
   if (told.textContent !== words) told.textContent = words;
+  // Of risky ones alone nothing is decided together: that is said here, and no page is opened to say it.
+  const none = chosen.length > 0 && !able.length && !beyond;
+  const why = document.getElementById("why-not-together");
+  if (!bar.dataset.stopped) {
+    why.hidden = !none;
+    for (const one of bar.querySelectorAll("[data-together]")) {
+      one.disabled = none;
+      if (none) one.setAttribute("aria-describedby", why.id);
+      else one.removeAttribute("aria-describedby");
+    }
+  }
   for (const one of bar.querySelectorAll("[data-selected]")) one.textContent = able.length && !beyond ? ` ${able.length}` : "";
 }
 

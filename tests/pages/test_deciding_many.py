@@ -61,12 +61,12 @@ def test_of_forty_three_fail_each_for_its_own_reason_and_the_others_are_decided(
     auth.forget()
     page = bobs.post("/inbox/bulk/decide", {"item": sent, "kind": "approval", "outcome": "yes"}, HX_Request="true")
     found = sections(page)
-    assert "Approved: 37" in page.text
+    assert "Approved: 37 of 40" in page.text
     assert "684.50 EUR" in page.text
     assert found["bulk-failed"].startswith("3 not done")
     for amount, reason in (
         ("100.00 EUR", "What you were shown is not what would be decided: look at the task again"),
-        ("200.00 EUR", "Alice@myorg.example decided this already: rejected"),
+        ("200.00 EUR", "alice@myorg.example decided this already: rejected"),
         ("300.00 EUR", "This is assigned to others"),
     ):
         assert re.search(rf"{re.escape(amount)} {re.escape(reason)}", found["bulk-failed"]), found["bulk-failed"]
@@ -98,14 +98,31 @@ def test_what_is_risky_of_another_kind_or_needs_its_own_answer_is_left_out_with_
     assert " + ".join(each) in page.html, "whatever the direction of the page, an amount stands before its currency"
     assert "".join(f"<div>{one}</div>" for one in each) in page.html
     assert found["bulk-unable"].startswith("4 left out")
-    assert found["bulk-unable"].count("Tasks of high and critical risk are decided one by one") == 2
-    assert "Another kind of task than the others" in found["bulk-unable"]
-    assert "It asks for an answer of its own: decide it on its page" in found["bulk-unable"]
+    assert re.findall(
+        r"(Tasks of high and critical risk are decided one by one|Another kind of task than the others|"
+        r"It asks for an answer of its own: decide it on its page) (\d)",
+        found["bulk-unable"],
+    ) == [
+        ("Tasks of high and critical risk are decided one by one", "2"),
+        ("Another kind of task than the others", "1"),
+        ("It asks for an answer of its own: decide it on its page", "1"),
+    ], "each reason once, with how many it keeps out"
     # Who sends one all the same is told the same, and nothing is decided.
     sent = [f"{one.task_id}:{bytes(Task.objects.get(id=one.task_id).digest).hex()}" for one in (*risky, other)]
     page = bobs.post("/inbox/bulk/decide", {"item": sent, "kind": "approval", "outcome": "yes"}, HX_Request="true")
     assert states([*risky, other]) == ["open"] * 3
     assert sections(page)["bulk-failed"].count("decided one by one") == 2
+
+
+def test_of_risky_ones_alone_none_is_decided_together_and_each_is_led_to(shop: KeyCaller, bobs: Browser) -> None:
+    risky = [ask(shop, title=f"Risky {n}", risk="high", separation_of_duties=False, **BOB) for n in range(2)]
+    page = looked_at(bobs, risky)
+    assert "None of these can be decided together" in page.text
+    assert "Open each one to decide it by itself." in page.text
+    assert "Tasks of high and critical risk are decided one by one 2" in sections(page)["bulk-unable"]
+    assert all(f'<a href="/inbox/{one.task_id}"' in page.html for one in risky)
+    assert "<button" not in page.html, "nothing is offered that would be refused"
+    assert 'id="why-not-together" hidden' in bobs.get("/inbox").flat, "the script shows why, and lets no button be pressed"
 
 
 def test_many_that_several_decide_get_a_vote_each_which_is_told_and_undone_as_one(

@@ -19,7 +19,7 @@ from inbox.tasks.services import bulk, claim, snooze
 from inbox.tasks.services.bulk import Candidate, TaskResult
 from inbox.views.kit import words
 from inbox.views.kit.acting import Request, signed_in
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import begun
 from inbox.views.tasks import times
 from inbox.views.tasks.asked import asked
 from inbox.views.tasks.list import context, query_of
@@ -53,7 +53,7 @@ class ListedCandidate:
 
     @property
     def reason(self) -> str:
-        return in_words(self.candidate.why_not)
+        return begun(self.candidate.why_not)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,25 @@ class ListedResult:
 
     @property
     def reason(self) -> str:
-        return in_words(self.result.error)
+        return begun(self.result.error)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Those of what was chosen that one reason keeps from being decided with others."""
+
+    reason: str
+    found: list[ListedCandidate]
+
+    @property
+    def amounts(self) -> bool:
+        return any(one.row.amount for one in self.found)
+
+
+def _left_out(found: Sequence[ListedCandidate]) -> list[LeftOut]:
+    """By their reasons, in the order in which those come first."""
+    reasons = dict.fromkeys(one.reason for one in found)
+    return [LeftOut(reason, [one for one in found if one.reason == reason]) for reason in reasons]
 
 
 @_sent
@@ -97,11 +115,13 @@ def _preview(request: Request, tasks: Sequence[Task], *, positive: bool, problem
     query = query_of(request)
     shown = {one.id: one for one in rows([one.task for one in found], person=request.person, query=query)}
     able = [one for one in found if not one.why_not]
+    unable = [ListedCandidate(shown[one.task.id], one) for one in found if one.why_not]
     first = able[0].task if able else None
     offered = [_offer(one.task, positive) for one in able]
     return {
         "able": [ListedCandidate(shown[one.task.id], one) for one in able],
-        "unable": [ListedCandidate(shown[one.task.id], one) for one in found if one.why_not],
+        "unable": unable,
+        "left_out": _left_out(unable),
         "kind": kinds.kind_of(first.task_type).name if first else "",
         "kind_words": words.kind(first.task_type) if first else "",
         "sums": sums([one.task for one in able]),
@@ -225,9 +245,11 @@ def _show_results(request: Request, results: Sequence[TaskResult], *, of: str) -
     done = [one for one in results if one.is_done]
     tasks = [found[one.task_id] for one in done if one.task_id in found]
     until = min((one.held_until for one in done if one.held_until is not None), default=None)
+    failed = [ListedResult(shown.get(one.task_id), one) for one in results if not one.is_done]
     made = {
         "done": [ListedResult(shown.get(one.task_id), one) for one in done],
-        "failed": [ListedResult(shown.get(one.task_id), one) for one in results if not one.is_done],
+        "failed": failed,
+        "failed_amounts": any(one.row is not None and one.row.amount for one in failed),
         "title": _title(results, of),
         "votes": any(one.is_vote for one in done),
         "sums": sums(tasks),
@@ -242,10 +264,13 @@ def _title(results: Sequence[TaskResult], of: str) -> str:
     done = [one for one in results if one.is_done]
     number = len(done)
     if of == DECIDE:
-        said = f"{_common([words.done(one.outcome) for one in done]) or _('Decided')}: {number}"
+        counted = (
+            str(number) if number == len(results) else _("%(done)s of %(total)s") % {"done": number, "total": len(results)}
+        )
+        said = f"{_common([words.done(one.outcome) for one in done]) or _('Decided')}: {counted}"
         votes = sum(one.is_vote for one in done)
-        counted = ngettext("%(number)s vote, others are still to vote", "%(number)s votes, others are still to vote", votes)
-        return f"{said} ({counted % {'number': votes}})" if votes else said
+        told = ngettext("%(number)s vote, others are still to vote", "%(number)s votes, others are still to vote", votes)
+        return f"{said} ({told % {'number': votes}})" if votes else said
     if of == CLAIM:
         return ngettext("%(number)s claimed", "%(number)s claimed", number) % {"number": number}
     if of == SNOOZE:
