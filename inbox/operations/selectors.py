@@ -118,7 +118,7 @@ class Watched:
     attempts: int
     progress: dict[str, Any] | None
     rerun_as: UUID | None = None
-    asked: audience.Asked | None = None
+    asked: audience.AskedPeople | None = None
 
     @property
     def id(self) -> UUID:
@@ -201,7 +201,7 @@ def rows(found: Sequence[Intent]) -> list[Watched]:
     return [_row(one, about[one.id], asked.get(one.id)) for one in found if one.id in about]
 
 
-def _row(intent: Intent, about: Sequence[Any], asked: audience.Asked | None) -> Watched:
+def _row(intent: Intent, about: Sequence[Any], asked: audience.AskedPeople | None) -> Watched:
     now, since, until, tool, external_id, task_id, risk, due_at, attempt, details, rerun_as = about
     human = intent.waiting_reason == WaitReason.HUMAN
     return Watched(

@@ -27,14 +27,14 @@ _NAMED = re.compile(r"[@_/\\\d]|[.:](?=\w)|\w[A-Z]")
 """In a first word: it is an address, an id or a name of a program's, which are written in one way."""
 
 
-class Named(Protocol):
+class Nameable(Protocol):
     """A person, as others name them."""
 
     name: str
     email: str
 
 
-def called(person: Named) -> str:
+def called(person: Nameable) -> str:
     """How a person is called: by the name they gave themselves, else by their address."""
     return plain(person.name or person.email)
 

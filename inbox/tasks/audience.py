@@ -134,7 +134,7 @@ GROUP BY t.intent_id, t.ballot
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedPeople:
     """Whom a task is assigned to: the kinds of principals, beside what each is called, and of one in stages the `stage`."""
 
     stage: str | None
@@ -146,9 +146,9 @@ class Asked:
         return self.stage or ", ".join(self.names)
 
 
-def asked(intent_ids: Iterable[UUID]) -> dict[UUID, Asked]:
+def asked(intent_ids: Iterable[UUID]) -> dict[UUID, AskedPeople]:
     """Whom the newest tasks of intents are assigned to. Checks no actor."""
-    return {intent_id: Asked(*row) for intent_id, *row in statements.rows(_ASKED, [list(intent_ids)])}
+    return {intent_id: AskedPeople(*row) for intent_id, *row in statements.rows(_ASKED, [list(intent_ids)])}
 
 
 @dataclass(frozen=True, slots=True)

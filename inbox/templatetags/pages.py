@@ -22,6 +22,7 @@ from intents.kernel import clock as clocks
 
 register = template.Library()
 register.filter("series", series)
+register.filter("capital", presentation.capitalised)
 register.simple_tag(between)
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -50,12 +51,6 @@ def initials(name: str) -> str:
     own = str(name).partition("@")[0].rpartition("/")[2]
     words = [word for word in own.replace(".", " ").replace("-", " ").split() if word]
     return "".join(word[0] for word in words[:2]).upper() or "?"
-
-
-@register.filter
-def capital(text: object) -> str:
-    """A text of ours as a sentence begins."""
-    return presentation.capitalised(str(text or ""))
 
 
 @register.filter

@@ -170,7 +170,7 @@ def test_a_refusal_of_the_domain_is_said_in_the_language_of_the_page(
     browser = Browser().sign_in(alice.user)
     task = ask(shop, title="Please", assignees=["alice@myorg.example"])
     page = browser.get(browser.post(f"/inbox/{task.task_id}/delegate", {"to": "alice@myorg.example"}).location)
-    assert "das ist Ihnen schon zugewiesen" in page.text
+    assert "Das ist Ihnen schon zugewiesen" in page.text
     refused = alice.post(f"/tasks/{task.task_id}/delegate", {"to": "alice@myorg.example"})
     assert refused.json["error"]["message"] == "to: this is assigned to you already; name somebody else"
 

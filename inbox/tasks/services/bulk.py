@@ -13,6 +13,7 @@ from inbox.tasks.answers import Answer
 from inbox.tasks.models import Task
 from inbox.tasks.services import decide, hold, reading
 from inbox.vocabulary import kinds
+from intents.accounts import stops
 from intents.kernel import canonical
 from intents.kernel.actors import Person, Tenant
 from intents.kernel.errors import Denied, DomainError, InvalidField, Missing
@@ -58,6 +59,10 @@ def candidates(*, actor: Person, tasks: Sequence[Task], positive: bool, now: dat
     """Which of these tasks one answer can decide, and why not the others. All are of one kind: that of most of them."""
     types = Counter(kinds.kind_of(one.task_type).name for one in tasks if one.risk not in kinds.RISKY)
     kind = types.most_common(1)[0][0] if types else ""
+    try:
+        stops.ensure_workspace_open(actor.workspace_id)
+    except stops.WorkspaceStopped as stopped:
+        return [Candidate(one, stopped.message) for one in tasks]
     return [_candidate(actor, one, kind=kind, positive=positive, now=now) for one in tasks]
 
 

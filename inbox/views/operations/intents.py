@@ -47,10 +47,11 @@ def intent_list(request: Request) -> HttpResponse:
         refusal = error
     here = reverse("operations-intents")
     shown = selectors.columns(person)
-    token = get_token(request) if may_repair(person) else ""
+    token = get_token(request) if _repairs(request, person) else ""
     lines = Lines(q, after, shown, token=token)
     known = {
         "q": q,
+        "picks": bool(token),
         "rows": [lines.of(one) for one in found],
         "total": total,
         "as_of": as_of,
@@ -94,6 +95,11 @@ def _views(person: Person, q: str, counts: Sequence[int | None]) -> dict[str, An
     }
 
 
+def _repairs(request: Request, person: Person) -> bool:
+    """Whether this person moves on what others sent now: nobody does in a workspace where nothing goes on."""
+    return may_repair(person) and not request.seat.stopped
+
+
 def _counting(request: Request) -> float:
     """How long counting may take: who reads without a script asks for it by a link."""
     return bounds.SECONDS if "count" in request.GET else selectors.COUNTING_SECONDS
@@ -108,7 +114,7 @@ def counted(request: Request) -> HttpResponse:
     with contextlib.suppress(InvalidField):
         read = late.read(request, lambda: selectors.total(person, q))
         total, as_of = read.value, read.as_of
-    known = {"q": q, "total": total, "repairs": may_repair(person), "apart": True}
+    known = {"q": q, "total": total, "repairs": _repairs(request, person), "apart": True}
     return late.dated(render(request, "operations/total.html", known), as_of)
 
 

@@ -13,9 +13,11 @@ from inbox import presentation
 from inbox.tasks import selectors
 from inbox.tasks.answers import MAX_COMMENT, Answer
 from inbox.tasks.models import Task
+from inbox.views.kit.refusals import in_a_sentence
 from inbox.views.tasks.shown.answer import OutcomeButton, outcomes
 from inbox.views.tasks.shown.data import contradictions
 from inbox.vocabulary.kinds import RISK_WORDS, RISKY
+from intents.accounts import stops
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
 
@@ -124,6 +126,10 @@ def _said(task: Task, spec: Mapping[str, Any], buttons: Sequence[OutcomeButton])
 def _why_not(
     task: Task, spec: Mapping[str, Any], payload: Any, buttons: Sequence[OutcomeButton], texts: Sequence[str]
 ) -> str:
+    try:
+        stops.ensure_workspace_open(task.workspace_id)
+    except stops.WorkspaceStopped as stopped:
+        return in_a_sentence(stopped.message)
     if task.risk in RISKY:
         return _("What is of high or critical risk is decided in the browser.")
     if spec.get("form_schema") or spec.get("evidence_required"):

@@ -18,9 +18,9 @@ from inbox.tasks.progress import cast
 from inbox.tasks.services.decide import Channel, check, decide
 from inbox.tasks.services.reading import Read, read
 from inbox.tasks.tally import ballot_of
-from inbox.views.kit import identity, typed, words
+from inbox.views.kit import identity, stopped, typed, words
 from inbox.views.kit.acting import Request, is_confirmed, signed_in
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import begun, in_words
 from inbox.views.tasks import changing, files, sure
 from inbox.views.tasks.detail import OVERRIDE, after, detail, find
 from inbox.views.tasks.list import context, line, url
@@ -58,6 +58,7 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
     outcome = sent.get("outcome", "")
     evidence = files.kept(request.person, sent)
     try:
+        stopped.ensure_open(request.seat)
         evidence += files.take(request.person, task, request.FILES.getlist(files.FIELD))
         if BACK in sent:
             return _again(request, task, sent, evidence=evidence)
@@ -93,10 +94,10 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
     except InvalidField as error:
         return _again(request, task, sent, errors=_by_field(error), evidence=evidence)
     except PayloadTooLarge as error:
-        return _again(request, task, sent, problem=in_words(error.message), evidence=evidence)
+        return _again(request, task, sent, problem=begun(error.message), evidence=evidence)
     except (Conflict, Denied) as error:
         # Too late, changed meanwhile, or not theirs: the page as it is now tells which.
-        return _again(request, find(request, task.id), sent, problem=in_words(error.message), evidence=evidence)
+        return _again(request, find(request, task.id), sent, problem=begun(error.message), evidence=evidence)
     # One that a single person decides has what it had and what the decision wrote; of votes and stages there is more to see.
     return _decided(request, decided.task if decided.task.ballot is None else find(request, task.id))
 

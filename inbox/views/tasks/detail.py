@@ -96,7 +96,10 @@ def detail(
     now, query = now or clock.now(), query_of(request)
     override = OVERRIDE in (request.POST if request.method == "POST" else request.GET)
     found = basis(task, person=request.person, now=now, look=look, is_news=is_news)
-    task_page: Shown = shown(task, found, person=request.person, now=now, query=query, override=override, sent=sent)
+    stopped = bool(request.seat.stopped)
+    task_page: Shown = shown(
+        task, found, person=request.person, now=now, query=query, override=override, sent=sent, stopped=stopped
+    )
     return {
         "place": "inbox",
         "shown": task_page,

@@ -58,14 +58,17 @@ from intents.accounts.selectors.signing_in import (
     tokens,
 )
 from intents.accounts.selectors.workspaces import (
+    Stop,
     lock_organization,
     organization_called,
+    stop_of,
     workspace_called,
     workspaces_of,
 )
 
 __all__ = [
     "ActiveAgent",
+    "Stop",
     "absence_of",
     "absences",
     "absences_due",
@@ -112,6 +115,7 @@ __all__ = [
     "sessions",
     "sign_in_rules",
     "signed_in_by_provider",
+    "stop_of",
     "token",
     "tokens",
     "told_of",

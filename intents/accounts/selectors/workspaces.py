@@ -1,9 +1,38 @@
 """Organizations and workspaces by name."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from intents.accounts.models import Member, Organization, Workspace
+from intents.accounts.models import EVERYTHING, Member, Organization, Workspace
+from intents.kernel import statements
 from intents.kernel.actors import Role
+
+_STOP = f"""
+SELECT c.state, c.at, coalesce(nullif(u.name, ''), c.by), w.status <> c.state,
+       CASE WHEN w.status = c.state THEN w.by_operator ELSE o.by_operator END
+FROM intents_agentstop c JOIN intents_workspace w ON w.id = c.workspace_id
+JOIN intents_organization o ON o.id = w.organization_id LEFT JOIN intents_user u ON u.email = c.by
+WHERE c.workspace_id = %s AND c.name = '{EVERYTHING}'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """That nothing goes on in a workspace: its `state`, since when, and by whom, by name. `of_organization` tells that it is
+    the organization's, `by_operator` that only the operator of the server ends it."""
+
+    state: str
+    at: datetime
+    by: str
+    of_organization: bool
+    by_operator: bool
+
+
+def stop_of(workspace_id: UUID) -> Stop | None:
+    """None where all goes on. Checks no actor."""
+    found = statements.rows(_STOP, [workspace_id])
+    return Stop(*found[0]) if found else None
 
 
 def organization_called(slug: str) -> Organization | None:

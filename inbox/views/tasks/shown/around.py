@@ -90,14 +90,14 @@ def around(task: Task, spec: Mapping[str, Any], on: Basis, *, rights: Rights, pe
 
 def later(task: Task, on: Basis, *, rights: Rights, now: datetime) -> Later:
     """Nothing where it is not this person's to decide."""
-    theirs = rights.may_delegate
+    theirs = rights.may_snooze
     own = on.own[task.id] if theirs and on.own else None
     return Later(
         snooze_choices=times.choices(now) if theirs else [],
         delegate_days=[(value, str(said)) for value, said in times.DAYS.items()] if theirs else [],
         snoozed_until=own.snoozed_until if own else None,
         instead_of=presentation.plain(own.instead_of) if own and own.instead_of else "",
-        people=_others(on.others) if theirs or rights.may_assign else [],
+        people=_others(on.others) if rights.may_delegate or rights.may_assign else [],
     )
 
 

@@ -45,16 +45,17 @@ def shown(
     query: str = "",
     override: bool = False,
     sent: Sent = NOTHING_SENT,
+    stopped: bool = False,
 ) -> Shown:
     """The page of a task for `person`, in the list that `query` asks for. `sent` is an answer that was not accepted;
-    `override` is whether the person decides in the place of others."""
+    `override` is whether the person decides in the place of others, `stopped` whether nothing goes on in their workspace."""
     spec = canonical.loads(task.spec)
     line = row(task, person=person, query=query)
-    theirs = rights(task, on, person=person, now=now, override=override)
+    theirs = rights(task, on, person=person, now=now, override=override, stopped=stopped)
     about = data(task, spec, on.payload, on.called, open_yet=theirs.decidable or theirs.held_until is not None)
     page = Shown(
         row=line,
-        version=f"{line.version}-{task.intent.seq}-{theirs.decidable}",
+        version=f"{line.version}-{task.intent.seq}-{theirs.decidable}{'-stopped' if stopped else ''}",
         state=State(task.state),
         rights=theirs,
         data=about,

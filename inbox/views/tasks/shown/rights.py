@@ -17,10 +17,12 @@ from intents.kernel.actors import ADMINS, OPERATORS, Person, Role
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """`decidable` is whether anybody may; `may_override` whether this person may in the place of those who are asked;
+    """`decidable` is whether anybody may; `would_decide` whether this person may, were the workspace not
+    stopped; `may_override` whether this person may in the place of those who are asked;
     `is_final` whether a decision takes effect at once."""
 
     decidable: bool
+    would_decide: bool
     may_decide: bool
     why_not: str | None
     may_override: bool
@@ -34,12 +36,14 @@ class Rights:
     held_until: datetime | None
     may_undo: bool
     may_delegate: bool
+    may_snooze: bool
     may_assign: bool
     is_final: bool
 
 
-def rights(task: Task, on: Basis, *, person: Person, now: datetime, override: bool) -> Rights:
-    """`override` is whether the person wants to decide in the place of others."""
+def rights(task: Task, on: Basis, *, person: Person, now: datetime, override: bool, stopped: bool = False) -> Rights:
+    """`override` is whether the person wants to decide in the place of others; `stopped` whether nothing goes on in the
+    workspace: then it is looked at, and snoozed."""
     assigned, theirs_by = on.assigned, on.authorities
     why_not, mine = permissions.why_not(person, task, now=now, held=theirs_by), task.claimed_by_id == person.user_id
     decidable, free = task.state in DECIDABLE and not is_over(task, now), task.claimed_by_id is None
@@ -48,22 +52,25 @@ def rights(task: Task, on: Basis, *, person: Person, now: datetime, override: bo
     may_override = may_override and permissions.why_not(person, task, now=now, override=True, held=theirs_by) is None
     overriding, theirs = may_override and override, decidable and why_not is None and (free or mine)
     held = task.held_until if task.state == State.HELD else None
+    goes_on = not stopped
     return Rights(
         decidable=decidable,
-        may_decide=overriding or theirs,
+        would_decide=may_override or theirs,
+        may_decide=(overriding or theirs) and goes_on,
         why_not=why_not,
-        may_override=may_override,
-        overriding=overriding,
-        claimable=claimable and decidable and why_not is None and free,
+        may_override=may_override and goes_on,
+        overriding=overriding and goes_on,
+        claimable=goes_on and claimable and decidable and why_not is None and free,
         claimed_by_me=mine,
         claimed_by=name(task.claimed_by) if task.claimed_by else "",
-        may_release=not free and (mine or person.role in ADMINS),
-        may_comment=task.intent.status not in TERMINAL and person.role is not Role.VIEWER,
-        may_ask=decidable and person.role is not Role.VIEWER,
+        may_release=goes_on and not free and (mine or person.role in ADMINS),
+        may_comment=goes_on and task.intent.status not in TERMINAL and person.role is not Role.VIEWER,
+        may_ask=goes_on and decidable and person.role is not Role.VIEWER,
         held_until=held,
-        may_undo=held is not None and held > now and task.decided_by_id == person.user_id,
-        may_delegate=theirs and not overriding,
-        may_assign=decidable and person.role in OPERATORS,
+        may_undo=goes_on and held is not None and held > now and task.decided_by_id == person.user_id,
+        may_delegate=goes_on and theirs and not overriding,
+        may_snooze=theirs and not overriding,
+        may_assign=goes_on and decidable and person.role in OPERATORS,
         is_final=hold.held_until(task=task, now=now) is None,
     )
 

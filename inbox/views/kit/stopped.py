@@ -1,0 +1,76 @@
+"""That nothing goes on in a workspace, for its people: since when, by whom, and who lets it go on."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from inbox import presentation
+from inbox.templatetags import pages
+from inbox.views.kit.refusals import in_a_sentence
+from intents.accounts import selectors
+from intents.accounts.models import TenantStatus
+from intents.accounts.selectors import Stop
+from intents.accounts.stops import WorkspaceStopped
+from intents.kernel import clock
+from intents.kernel.actors import ADMINS, Person, Role
+from intents.seats import Seat
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """What is said where nothing goes on: `said` what that means, `by` who did it and when, `can` what one can do.
+    `may_change` tells that this person may let it go on."""
+
+    said: str
+    by: str
+    can: str
+    may_change: bool
+
+
+def of(seat: Seat) -> Standstill | None:
+    """None where all goes on."""
+    if not seat.stopped:
+        return None
+    found = selectors.stop_of(seat.person.workspace_id)
+    said = in_a_sentence(WorkspaceStopped(seat.stopped).message)
+    return (
+        Standstill(said, _by(found), _can(found), _may_change(found, seat.person))
+        if found
+        else Standstill(said, "", "", False)
+    )
+
+
+def ensure_open(seat: Seat) -> None:
+    """Raises WorkspaceStopped: before anybody is asked for reasons of what would be refused."""
+    if seat.stopped:
+        raise WorkspaceStopped(seat.stopped)
+
+
+def _by(found: Stop) -> str:
+    known = {
+        "name": _("the operator of this server") if found.by_operator else presentation.one_line(found.by),
+        "at": pages.clock(found.at, clock.now()),
+    }
+    if found.state == TenantStatus.PENDING:
+        return ""
+    if found.of_organization:
+        return _("Stopped with its organization by %(name)s, %(at)s.") % known
+    if found.state == TenantStatus.ARCHIVED:
+        return _("Archived by %(name)s, %(at)s.") % known
+    return _("Suspended by %(name)s, %(at)s.") % known
+
+
+def _can(found: Stop) -> str:
+    if found.by_operator:
+        return _("Only the operator of this server can let it go on.")
+    if found.of_organization:
+        return _("Whoever owns all workspaces of the organization can let it go on.")
+    if found.state == TenantStatus.ARCHIVED:
+        return _("An owner can let it go on.")
+    return _("An owner or admin can let it go on.")
+
+
+def _may_change(found: Stop, person: Person) -> bool:
+    if found.by_operator or found.of_organization:
+        return False
+    return person.role is Role.OWNER if found.state == TenantStatus.ARCHIVED else person.role in ADMINS
