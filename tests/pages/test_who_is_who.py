@@ -1,12 +1,18 @@
 """A program never appears as a person: not in a history, not in the name it takes."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 
+from inbox.tasks.selectors import Happening
 from inbox.templatetags import pages
-from intents.accounts.models import Agent
+from inbox.views.kit import words
+from inbox.views.tasks.history import names_in
+from intents.accounts.models import Agent, User, Workspace
 from intents.engine.models import Intent
-from intents.kernel.actors import ActorKind, kind_of
-from tests.callers import KeyCaller, PersonCaller
+from intents.kernel.actors import ActorKind, Role, kind_of
+from tests.callers import KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask
 from tests.inbox.test_schedules import NIGHT
 from tests.pages.browser import Browser
@@ -145,3 +151,23 @@ def test_names_of_people_everywhere_are_taken(name: str, alices: Browser, alice:
 )
 def test_a_face_has_the_letters_of_its_own_name(name: str, letters: str) -> None:
     assert pages.initials(name) == letters
+
+
+@pytest.mark.parametrize(
+    ("action", "details"),
+    [
+        ("delegated", {"delegated_to": CFO}),
+        ("delegated", {"delegated_to": CFO, "until": "2030-01-31T09:00:00Z"}),
+        ("assigned", {"assigned_to": CFO}),
+        ("substituted", {"missing": ["bob@myorg.example"], "to": [CFO]}),
+        ("skipped", {"missing": [CFO], "needed": 1}),
+    ],
+)
+def test_the_history_calls_by_their_names_those_to_whom_something_was_done(
+    action: str, details: dict[str, Any], workspace: Workspace
+) -> None:
+    User.objects.filter(id=make_person(workspace, CFO, Role.APPROVER).user.id).update(name="Otto Ops")
+    told = Happening(datetime(2030, 1, 1, tzinfo=UTC), "bob@myorg.example", action, details)
+    said = words.task_event("Bob", action, details, names_in([told]))
+    assert "Otto Ops" in said
+    assert CFO not in said

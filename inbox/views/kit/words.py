@@ -1,6 +1,6 @@
 """The plain words of the pages: never the protocol's own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -167,12 +167,12 @@ def task_event(who: str, action: str, details: Mapping[str, Any], names: Mapping
             return said % {"who": who, "to": names.get(to, to)}
         case "substituted":
             return _("%(to)s asked in the place of %(who)s") % {
-                "to": series(details.get("to", ())),
-                "who": series(details.get("missing", ())),
+                "to": _people(details.get("to", ()), names),
+                "who": _people(details.get("missing", ()), names),
             }
         case "skipped":
             return _("%(who)s can't decide it any more: it takes %(needed)s now") % {
-                "who": series(details.get("missing", ())) or _("Somebody"),
+                "who": _people(details.get("missing", ()), names) or _("Somebody"),
                 "needed": details.get("needed"),
             }
         case "closed_by_rule":
@@ -204,10 +204,15 @@ def task_event(who: str, action: str, details: Mapping[str, Any], names: Mapping
             return said % {"who": who, "name": names.get(gone, gone), "to": names.get(to, to)}
         case "delegated" if details.get("until"):
             said = _("%(who)s delegated it to %(to)s until %(until)s")
-            return said % {"who": who, "to": details["delegated_to"], "until": _day(details["until"])}
+            return said % {"who": who, "to": _people([details["delegated_to"]], names), "until": _day(details["until"])}
         case "delegated":
-            return _("%(who)s delegated it to %(to)s") % {"who": who, "to": details["delegated_to"]}
-    return str(_ACTIONS[action]) % {"who": who, "to": details.get("assigned_to")}
+            return _("%(who)s delegated it to %(to)s") % {"who": who, "to": _people([details["delegated_to"]], names)}
+    return str(_ACTIONS[action]) % {"who": who, "to": _people([details.get("assigned_to")], names)}
+
+
+def _people(called: Iterable[object], names: Mapping[str, str]) -> str:
+    """One after the other, by their names where `names` has these."""
+    return series(names.get(str(one), one) for one in called)
 
 
 def _decided(who: str, details: Mapping[str, Any], names: Mapping[str, str], *, vote: bool = False) -> str:

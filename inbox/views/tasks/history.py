@@ -60,11 +60,18 @@ def history(
     return events
 
 
+_NAMING = ("who", "to", "delegated_by", "delegated_to", "reassigned_from", "assigned_to", "missing")
+"""The details of what happened that tell of people, one or a list."""
+
+
 def names_in(happenings: Iterable[selectors.Happening]) -> dict[str, str]:
     """How those are called who did something, and to whom they did it, by their email addresses."""
-    found = list(happenings)
-    named = {"who", "to", "delegated_by", "reassigned_from", "assigned_to"}
-    return audience.names({*(one.actor for one in found), *(str(one.details.get(by, "")) for one in found for by in named)})
+    emails = set[str]()
+    for one in happenings:
+        emails.add(one.actor)
+        for told in map(one.details.get, _NAMING):
+            emails.update(map(str, told if isinstance(told, list) else [told]))
+    return audience.names(emails)
 
 
 def sentence(one: selectors.Happening, person: Person, names: Mapping[str, str]) -> str:
