@@ -261,12 +261,8 @@ def waiting(
                 raise OperationalError from LockNotAvailable()
         return ["{}"] * len(taken)
 
-    taken: list[Any] = [
-        SimpleNamespace(
-            letter=one, actor=SimpleNamespace(workspace_id=one), call=SimpleNamespace(endpoint="POST v1/intents")
-        )
-        for one in letters
-    ]
+    call, actors = SimpleNamespace(endpoint="POST v1/intents"), (SimpleNamespace(workspace_id=one) for one in letters)
+    taken: list[Any] = [SimpleNamespace(letter=one.workspace_id, actor=one, call=call) for one in actors]
     return taking.run(Lane("test", run), taken), ran
 
 
