@@ -76,12 +76,14 @@ def test_a_new_key_comes_with_a_request_that_the_page_sends_and_follows_to_its_d
     assert page.html.count(key[1]) == 5
     assert alices.post(f"{at}/first-request", {"key": key[1]}).location == at
     steps = alices.get(f"{at}/first-steps")
+    assert "First steps: 3 of 4" in steps.text
     assert "Received: “Refund 129.00 EUR to ACME?”." in steps.text
     assert "every 2s" in steps.html
     task = re.search(r"/inbox/([-0-9a-f]{36})", steps.html)
     assert task
     alice.post(f"/tasks/{task[1]}/decide", {"outcome": "approved"}).ok()
     steps = alices.get(f"{at}/first-steps")
+    assert "First steps: 4 of 4" in steps.text
     assert "Decided: Approved" in steps.text
     assert "every 2s" not in steps.html
 
