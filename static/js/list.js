@@ -108,11 +108,13 @@ bar?.addEventListener("change", ({ target }) => {
 document.getElementById("selection")?.addEventListener("reset", () => setTimeout(tell));
 if (rows) new MutationObserver(tell).observe(rows, { childList: true, subtree: true });
 
-// Escape ends what is selected; in the search field, the search.
+// Escape ends what is selected; in the search field, the search; in a comment, the typing: what was typed stays, and keys act.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], details.menu[open]")) return;
   const search = event.target.closest?.(".find input[type=search]");
-  if (search) {
+  if (event.target.matches?.("#detail textarea")) {
+    if (!event.isComposing) event.target.blur();
+  } else if (search) {
     if (search.defaultValue && rows) location.assign(`${location.pathname.replace(/\/[0-9a-f-]{36}$/, "")}?view=${rows.dataset.view}`);
     else search.blur();
   } else if (rows && boxes().some((one) => one.checked)) {
