@@ -101,6 +101,9 @@ def test_a_suggestion_fills_in_the_form_or_goes_away(shop: KeyCaller, bob: Perso
     filled = bobs.get(f"/settings/standing-grants/new?{where}").html
     for given in ("order.fulfill.v1</textarea>", "shop</textarea>", 'value="39"', 'value="EUR"'):
         assert given in filled
+    assert "In the last 30 days it would have decided 10 tasks." in filled, "as the button said"
+    assert 'id="previewed"' not in bobs.get(f"/settings/standing-grants/new?{where}&risk=critical").html
+    assert 'id="previewed"' not in bobs.get("/settings/standing-grants/new").html
     bobs.post("/settings/standing-grants/dismiss", {"intent_type": "order.fulfill.v1", "agent": "shop"})
     assert "You decided 10 times" not in bobs.get("/settings/standing-grants").text
 

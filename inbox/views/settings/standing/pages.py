@@ -107,9 +107,9 @@ def new_grant(request: Request) -> HttpResponse:
         back_words=_("All standing grants"),
         confirms=True,
     )
-    known: dict[str, Any] = {"previewed": None}
     given = {name: value for name, value in request.GET.items() if name in GrantForm.base_fields}
     form = GrantForm(sent(request), initial=FIRST | given, highest=highest)
+    known: dict[str, Any] = {"previewed": None if form.is_bound else _ahead(request, given, highest=highest)}
 
     def make(given: Mapping[str, Any]) -> HttpResponse:
         said: Said = given["said"]
@@ -133,6 +133,12 @@ def new_grant(request: Request) -> HttpResponse:
         return show(request, tab, around | known, template="standing/form", status=status)
 
     return form_page.ask(request, page, form, make, show=_form)
+
+
+def _ahead(request: Request, given: Mapping[str, Any], *, highest: str) -> Previewed | None:
+    """What a suggestion would have decided, all of which but the name is `given`: shown before anything is pressed."""
+    form = GrantForm({**FIRST, "name": "…", **given} if given else None, highest=highest)
+    return _tried(request, form.cleaned_data["said"]) if form.is_valid() else None
 
 
 def _tried(request: Request, said: Said) -> Previewed:
