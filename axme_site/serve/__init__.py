@@ -6,12 +6,16 @@ what is in flight finishes, the process ends with code 0. A second signal ends i
 
 import gc
 import socket
+import sys
 
 KEEP_ALIVE_SECONDS = 75
 """How long a connection may idle between requests; longer than the 60 s for which common proxies keep theirs."""
 WATCHED_SECONDS = 3600
 """The same for one whose end somebody waits for."""
 _BACKLOG = 2048
+SWITCH_SECONDS = 0.0005
+"""For so long a thread may compute while another wants to. With Python's own 5 ms the loop, which lets go of its turn each
+time it looks for what has come, waits as long for each thread that computes, and all requests with it."""
 
 
 def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
@@ -35,10 +39,12 @@ def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
     return listener
 
 
-def settle_memory() -> None:
-    """What was loaded at start lives for good: the collector need not walk it again and again."""
+def settle() -> None:
+    """What a process does before it serves."""
+    # What was loaded at start lives for good: the collector need not walk it again and again.
     gc.collect()
     gc.freeze()
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def _notice_vanished_clients(listener: socket.socket) -> None:

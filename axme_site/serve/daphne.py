@@ -31,7 +31,7 @@ def run(host: str, port: int, *, application: Edge, reuse_port: bool = False) ->
     """Serve until told to stop, in the main thread. Raises OSError when the address can't be had."""
     listener = serve.listen(host, port, reuse_port=reuse_port)
     server = Server(application, listener)
-    serve.settle_memory()
+    serve.settle()
     try:
         server.run()
     finally:

@@ -32,7 +32,7 @@ def run(host: str, port: int, *, application: Edge, reuse_port: bool = False) ->
         timeout_graceful_shutdown=1,
     )
     server = Server(config, application)
-    serve.settle_memory()
+    serve.settle()
     try:
         server.run(sockets=[listener])
     finally:
