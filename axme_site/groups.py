@@ -19,6 +19,7 @@ from django.db import close_old_connections
 
 from axme_site import metrics, problems
 from axme_site.bridge import JSON, Reply, Scope, busy, problem, refusal
+from axme_site.known import Known
 from axme_site.places import MOST_LATE, Place, Places
 from axme_site.threads import Busy, Threads
 from inbox.api import grouped as decisions
@@ -88,13 +89,17 @@ class Grouping:
     def __init__(self, threads: Threads) -> None:
         places = Places(threads.count)
         lanes = (*calls.LANES, decisions.LANE)
+        self._known = Known(threads)
         self._lanes = {lane.name: Groups(threads, lane, places) for lane in lanes}
 
     async def answer(self, scope: Scope, body: bytes | bytearray) -> Reply | None:
         """The answer to a request whose body was read; None for what is to be answered on the ordinary path, which is then
         not counted again. Raises Busy."""
         found = None if scope["query_string"] else _find(scope["method"], scope["path"])
-        return await self._lanes[found.call.lane.name].answer(found, scope, body) if found is not None else None
+        if found is None:
+            return None
+        await self._known.ready(scope["headers"])
+        return await self._lanes[found.call.lane.name].answer(found, scope, body)
 
 
 def _find(method: str, path: str) -> Matched | None:

@@ -16,6 +16,7 @@ from intents.kernel.actors import Actor, Machine, Person, Scope, Tenant, key_of,
 from intents.kernel.addresses import is_opaque, mailbox_name
 from intents.kernel.errors import (
     Denied,
+    DomainError,
     InvalidActorScope,
     InvalidActorToken,
     InvalidApiKey,
@@ -90,6 +91,24 @@ def remembered_person(token: str, api_key: str) -> Person | None:
         return person if isinstance(person, Person) else None
     machine = remembered(api_key)
     return _with_key(person, machine) if machine is not None else None
+
+
+def trusted_for(credential: str) -> float | None:
+    """For how many seconds a credential that was looked up is still believed, negative when it is no more; None for one that
+    was not looked up, or not accepted then."""
+    found = _cache.get(secrets.fingerprint(credential))
+    return found[0] - time.monotonic() if found else None
+
+
+def look_again(credential: str) -> None:
+    """Look up a credential that was looked up before, and believe it from now on, or no more. Uses the database."""
+    try:
+        if credential.startswith(KEY_PREFIX):
+            _looked_up_machine(credential)
+        else:
+            _looked_up_person(credential)
+    except DomainError:
+        forget(secrets.fingerprint(credential))
 
 
 def _with_key(person: Person, machine: Machine) -> Person:
@@ -170,8 +189,11 @@ def _line(api_key: str) -> Line:
 def _machine(api_key: str) -> Machine:
     fingerprint = secrets.fingerprint(api_key)
     actor = _remembered(fingerprint)
-    if isinstance(actor, Machine):
-        return actor
+    return actor if isinstance(actor, Machine) else _looked_up_machine(api_key)
+
+
+def _looked_up_machine(api_key: str) -> Machine:
+    fingerprint = secrets.fingerprint(api_key)
     row = _look_up(rows.MACHINE, fingerprint) if api_key.startswith(KEY_PREFIX) else None
     if row is None:
         raise InvalidApiKey("this machine key is unknown, revoked or expired")
@@ -196,8 +218,11 @@ def _machine(api_key: str) -> Machine:
 def _person(token: str) -> Person:
     fingerprint = secrets.fingerprint(token)
     actor = _remembered(fingerprint)
-    if isinstance(actor, Person):
-        return actor
+    return actor if isinstance(actor, Person) else _looked_up_person(token)
+
+
+def _looked_up_person(token: str) -> Person:
+    fingerprint = secrets.fingerprint(token)
     row, session = None, None
     if token.startswith(TOKEN_PREFIX):
         row = _look_up(rows.BY_TOKEN, fingerprint)
