@@ -2,15 +2,13 @@
 
 While a group is committed the next one gathers. Who comes alone does not wait: a group begins as soon as the loop has read
 what is there. Of those that wait each workspace gets its turn, and a share of the places, so that one which sends
-thousands holds up no other.
+thousands holds up no other: its groups run beside the others' (`turns.py`).
 """
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Sequence
 from functools import partial
-from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,6 +20,7 @@ from axme_site.bridge import JSON, Reply, Scope, busy, problem, refusal
 from axme_site.known import Known
 from axme_site.places import MOST_LATE, Place, Places
 from axme_site.threads import Busy, Threads
+from axme_site.turns import Neighbours, Turns
 from inbox.api import grouped as decisions
 from intents.api.common import COUNTED
 from intents.api.grouped import calls, taking
@@ -31,14 +30,14 @@ from intents.kernel.ratelimit import Allowance
 
 log = structlog.get_logger()
 
-MOST = 64
-"""Requests of a group: beyond that a transaction takes longer, and each of them costs no less."""
 LONGEST_QUEUE = 1000
 """Requests that wait of all workspaces, each of which may have an equal share of them."""
 LATE_SECONDS = 0.5
 """A group that takes so long waits for a lock of one of its workspaces: other groups begin beside it."""
 GIVEN_UP_SECONDS = 15.0
 """No statement takes so long: the connection hangs. What it was for waits on, but holds up no other any more."""
+KINDS = 2
+"""Of groups: those of crowded workspaces, and the others."""
 
 IN_VAIN = 8
 STRAIGHT_SECONDS = 5.0
@@ -87,10 +86,10 @@ class Grouping:
     """What is grouped in a process, each lane by itself. Used on its event loop alone."""
 
     def __init__(self, threads: Threads) -> None:
-        places = Places(threads.count)
+        places, neighbours = Places(threads.count), Neighbours()
         lanes = (*calls.LANES, decisions.LANE)
         self._known = Known(threads)
-        self._lanes = {lane.name: Groups(threads, lane, places) for lane in lanes}
+        self._lanes = {lane.name: Groups(threads, lane, places, neighbours) for lane in lanes}
 
     async def answer(self, scope: Scope, body: bytes | bytearray) -> Reply | None:
         """The answer to a request whose body was read; None for what is to be answered on the ordinary path, which is then
@@ -107,16 +106,18 @@ def _find(method: str, path: str) -> Matched | None:
 
 
 class Groups:
-    """The requests of a lane."""
+    """The requests of a lane. One group of crowded workspaces runs at a time, and one of others, beside what is late."""
 
-    def __init__(self, threads: Threads, lane: Lane, places: Places) -> None:
+    def __init__(self, threads: Threads, lane: Lane, places: Places, neighbours: Neighbours) -> None:
         self._threads = threads
         self._lane = lane
         self._places = places
-        self._queues: dict[UUID, deque[Waiting]] = {}
+        self._turns: Turns[Waiting] = Turns(neighbours)
         self._straight = Straight()
-        self._running = False
-        """Whether a group is under way, and not late, or about to begin."""
+        self._running: dict[Place, bool] = {}
+        """Of each group that is under way, and not late, whether it is of crowded workspaces."""
+        self._is_coming = False
+        """Whether `_begin` is about to be called."""
 
     async def answer(self, found: Matched, scope: Scope, body: bytes | bytearray) -> Reply | None:
         """As `Grouping.answer` of a request of this lane."""
@@ -133,27 +134,40 @@ class Groups:
     def _may_wait(self, workspace_id: UUID) -> bool:
         """Whether a request of this workspace is for a group at all. Raises Busy when too many of it wait already: on the
         ordinary path they would take the threads from all others."""
-        if len(self._queues.get(workspace_id, ())) * len(self._queues) >= LONGEST_QUEUE:
+        if self._turns.share(workspace_id) >= LONGEST_QUEUE:
             raise Busy
         return workspace_id not in self._straight
 
     def _put(self, taken: Taken) -> Answer:
         loop = asyncio.get_running_loop()
         answer: Answer = loop.create_future()
-        self._queues.setdefault(taken.actor.workspace_id, deque()).append(Waiting(taken, answer))
-        if not self._running:
-            self._running = True
+        workspace_id = taken.actor.workspace_id
+        self._turns.add(workspace_id, Waiting(taken, answer))
+        if not self._is_coming and not self._waits(workspace_id):
+            self._is_coming = True
             # Not at once: what else the loop has just read comes along.
             loop.call_soon(self._begin)
         return answer
 
+    def _waits(self, workspace_id: UUID) -> bool:
+        """Whether a group that is under way must end before one of this workspace begins."""
+        crowded = self._turns.is_crowded(workspace_id)
+        return any(kind is crowded or workspace_id in place.workspaces for place, kind in self._running.items())
+
     def _begin(self) -> None:
+        """Begin one group, and come again for another if there may be one."""
         if not self._places.is_free(self._begin):
             return
-        group = self._next()
+        self._is_coming = False
+        turn = self._turns.next(
+            held=(one for place in self._running for one in place.workspaces),
+            kinds=self._running.values(),
+            late=self._places.late,
+            most_late=MOST_LATE,
+        )
+        group = turn.group
         if not group:
-            self._running = False
-            if self._queues:
+            if self._turns and not self._running:
                 self._places.when_fewer_are_late(self._go_on)
             return
         loop = asyncio.get_running_loop()
@@ -161,42 +175,27 @@ class Groups:
             job = self._threads.run(_run, self._lane, [one.taken for one in group])
         except Busy:
             # The ordinary path says so.
-            self._running = False
-            left, self._queues = self._queues, {}
-            for one in (*group, *chain.from_iterable(left.values())):
+            for one in (*group, *self._turns.clear()):
                 _settle(one, None)
             return
         place = self._places.take(one.taken.actor.workspace_id for one in group)
+        self._running[place] = turn.crowded
         late = loop.call_later(LATE_SECONDS, self._be_late, place)
         given_up = loop.call_later(GIVEN_UP_SECONDS, self._places.leave, place)
         job.add_done_callback(partial(self._end, group, place, (late, given_up)))
+        if self._turns and len(self._running) < KINDS:
+            self._go_on()
 
     def _go_on(self) -> None:
-        if not self._running:
-            self._running = True
+        if not self._is_coming:
+            self._is_coming = True
             self._begin()
-
-    def _next(self) -> list[Waiting]:
-        """The first of each workspace, the second of each, and so on; of one of a late group its own alone, and none while
-        two of its groups are."""
-        ready = [one for one in self._queues if self._places.late(one) < MOST_LATE]
-        turn = ready[:1] if ready and self._places.late(ready[0]) else [one for one in ready if not self._places.late(one)]
-        group: list[Waiting] = []
-        while turn and len(group) < MOST:
-            turn = turn[: MOST - len(group)]
-            for workspace_id in turn:
-                # Those behind it come before it next time.
-                queue = self._queues.pop(workspace_id)
-                group.append(queue.popleft())
-                if queue:
-                    self._queues[workspace_id] = queue
-            turn = [one for one in turn if one in self._queues]
-        return group
 
     def _be_late(self, place: Place) -> None:
         """Let the next group begin while this one still runs."""
         self._places.be_late(place)
-        self._begin()
+        del self._running[place]
+        self._go_on()
 
     def _end(
         self,
@@ -216,9 +215,11 @@ class Groups:
                     self._straight.note(one.taken.actor.workspace_id, accepted=outcome.answer is not None)
                 outcome = outcome.error or outcome
             _settle(one, outcome)
+        if not place.is_late:
+            del self._running[place]
         self._places.leave(place)
         if not place.is_late:
-            self._begin()
+            self._go_on()
 
 
 def _run(lane: Lane, taken: Sequence[Taken]) -> list[Done] | Exception:

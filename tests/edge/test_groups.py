@@ -13,7 +13,7 @@ import pytest
 from django.db import OperationalError
 from psycopg.errors import AdminShutdown, LockNotAvailable
 
-from axme_site import groups, metrics
+from axme_site import groups, metrics, turns
 from axme_site.bridge import Reply
 from axme_site.groups import Grouping
 from axme_site.threads import Busy, Threads
@@ -154,19 +154,61 @@ def test_one_workspace_that_takes_all_its_places_leaves_another_its_own(
     submits.run(act, threads)
 
 
+@pytest.mark.usefixtures("never_late")
 def test_of_those_that_wait_each_workspace_has_its_turn(submits: Submits, threads: Threads) -> None:
     submits.may_end.clear()
 
     async def act(ask: Ask) -> None:
-        asked = [asyncio.ensure_future(ask(letter)) for letter in "a"]
+        asked = [asyncio.ensure_future(ask(letter)) for letter in "ab"]
         await until(lambda: submits.groups)
-        asked += [asyncio.ensure_future(ask(letter)) for letter in "a" * 200 + "b"]
+        asked += [asyncio.ensure_future(ask(letter)) for letter in "a" * 10 + "b"]
         await asyncio.sleep(0)
         submits.may_end.set()
         assert None not in await asyncio.gather(*asked)
-        assert submits.groups[1] == "ab" + "a" * (groups.MOST - 2)
+        assert submits.groups == ["ab", "ab" + "a" * 9]
 
     submits.run(act, threads)
+
+
+@pytest.mark.usefixtures("never_late")
+def test_one_that_sends_thousands_holds_up_no_other(submits: Submits, threads: Threads) -> None:
+    """While its group runs, others' begins beside it, and both go on."""
+    submits.hanging = "a"
+
+    async def act(ask: Ask) -> None:
+        asked = [asyncio.ensure_future(ask("a")) for _ in range(200)]
+        await until(lambda: submits.groups)
+        for number in range(3):
+            assert await ask("b") is not None
+            assert submits.groups == ["a" * turns.MOST, *"b" * (number + 1)]
+        submits.freed.set()
+        assert None not in await asyncio.gather(*asked)
+        assert {*submits.groups[4:-1]} == {"a" * turns.SHARE}
+
+    submits.run(act, threads)
+
+
+@pytest.mark.usefixtures("never_late")
+def test_who_sends_as_much_as_others_shares_their_groups(submits: Submits, threads: Threads) -> None:
+    submits.may_end.clear()
+
+    async def act(ask: Ask) -> None:
+        asked = [asyncio.ensure_future(ask("a"))]
+        await until(lambda: submits.groups)
+        asked += [asyncio.ensure_future(ask(letter)) for letter in "abc"]
+        await asyncio.sleep(0.05)
+        assert submits.groups == ["a"]
+        submits.may_end.set()
+        assert None not in await asyncio.gather(*asked)
+        assert submits.groups == ["a", "abc"]
+
+    submits.run(act, threads)
+
+
+@pytest.fixture
+def never_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "LATE_SECONDS", 600.0)
+    monkeypatch.setattr(turns, "SHARED_SECONDS", 600.0)
 
 
 @pytest.fixture
