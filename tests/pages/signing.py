@@ -42,5 +42,7 @@ def turn_on(browser: Browser) -> tuple[str, list[str]]:
     assert secret
     assert "is wrong or too old" in browser.post("/account/second-factor/turn-on", {"code": "000000"}).text
     page = browser.post("/account/second-factor/turn-on", {"code": code(secret[1])})
-    codes = re.findall(r"^\d{8}$", re.sub(r".*<pre[^>]*>", "", browser.get(page.location).html), re.M)
+    shown = browser.get(page.location)
+    assert "The old ones stopped working." not in shown.text, "there were none before"
+    codes = re.findall(r"^\d{8}$", re.sub(r".*<pre[^>]*>", "", shown.html), re.M)
     return secret[1], codes
