@@ -4,6 +4,7 @@ import pytest
 from django.utils.translation import override
 
 from inbox import presentation
+from inbox.views.kit import words
 from inbox.views.kit.refusals import begun, in_a_sentence
 
 pytestmark = pytest.mark.unit
@@ -35,6 +36,8 @@ def test_what_is_written_in_one_way_is_never_capitalised(text: str, begins: str)
         ("en", "viewers decide nothing", "Viewers decide nothing."),
         ("en", DECIDED, "van Dyk decided this already: rejected."),
         ("de", DECIDED, "van Dyk hat dies bereits entschieden: abgelehnt."),
+        ("de", "Ann decided this already: changes_requested", "Ann hat dies bereits entschieden: Änderungen verlangt."),
+        ("de", OVER.replace("CANCELED", "TIMED_OUT"), "Niemand muss dies mehr entscheiden: Der Vorgang ist abgelaufen."),
         ("en", OVER, "Nobody needs to decide this any more: the intent is canceled."),
         ("en", "not of ours, this one?", "Not of ours, this one?"),
     ],
@@ -45,3 +48,11 @@ def test_names_stay_and_words_of_the_protocol_are_said_in_the_language_of_the_pa
     with override(language):
         assert in_a_sentence(message) == said
         assert begun(message) == said.rstrip(".")
+
+
+@pytest.mark.parametrize("outcome", sorted(words.VERBS))
+def test_what_was_done_is_said_alike_inside_a_sentence_and_alone(outcome: str) -> None:
+    for language in ("en", "de", "ar"):
+        with override(language):
+            assert words.done_inside(outcome).lower() == words.done(outcome).lower()
+    assert words.done_inside(outcome).islower()

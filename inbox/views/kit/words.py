@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.utils import dateformat, timezone
-from django.utils.translation import get_language, gettext_lazy, gettext_noop
+from django.utils.translation import get_language, gettext_lazy, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from inbox.presentation import label, one_line
@@ -82,22 +82,37 @@ def done(outcome: str) -> str:
     return str(VERBS[outcome][1]) if outcome in VERBS else label(outcome)
 
 
+# Texts of their own: a language may write some of these words with a capital letter wherever they stand.
+_INSIDE = {
+    "approved": pgettext_lazy("inside a sentence", "approved"),
+    "rejected": pgettext_lazy("inside a sentence", "rejected"),
+    "changes_requested": pgettext_lazy("inside a sentence", "changes requested"),
+    "confirmed": pgettext_lazy("inside a sentence", "confirmed"),
+    "denied": pgettext_lazy("inside a sentence", "denied"),
+    "assigned": pgettext_lazy("inside a sentence", "assigned"),
+    "declined": pgettext_lazy("inside a sentence", "declined"),
+    "submitted": pgettext_lazy("inside a sentence", "answered"),
+    "provided": pgettext_lazy("inside a sentence", "answered"),
+    "completed": pgettext_lazy("inside a sentence", "done"),
+    "failed": pgettext_lazy("inside a sentence", "could not be done"),
+    "override_approved": pgettext_lazy("inside a sentence", "overridden"),
+}
+_STATUSES = {
+    "COMPLETED": pgettext_lazy("inside a sentence", "completed"),
+    "FAILED": pgettext_lazy("inside a sentence", "failed"),
+    "CANCELED": pgettext_lazy("inside a sentence", "canceled"),
+    "TIMED_OUT": pgettext_lazy("inside a sentence", "timed out"),
+}
+
+
 def done_inside(outcome: str) -> str:
     """`done`, to stand inside of a sentence; a name of the agent's stays as it is."""
-    return done(outcome).lower() if outcome in VERBS else done(outcome)
-
-
-_STATUSES = {
-    "COMPLETED": gettext_lazy("Completed"),
-    "FAILED": gettext_lazy("Failed"),
-    "CANCELED": gettext_lazy("Canceled"),
-    "TIMED_OUT": gettext_lazy("Timed out"),
-}
+    return str(_INSIDE[outcome]) if outcome in _INSIDE else done(outcome)
 
 
 def status(of_intent: str) -> str:
     """How an intent ended, to stand inside of a sentence."""
-    return str(_STATUSES.get(of_intent, of_intent)).lower()
+    return str(_STATUSES.get(of_intent, of_intent.lower()))
 
 
 def tone(task_type: str, outcome: str) -> str:
@@ -177,7 +192,7 @@ def task_event(who: str, action: str, details: Mapping[str, Any], names: Mapping
             }
         case "closed_by_rule":
             return _("Closed, too few people can decide it: %(outcome)s") % {
-                "outcome": done(str(details.get("outcome", ""))).lower()
+                "outcome": done_inside(str(details.get("outcome", "")))
             }
         case "asked" if details.get("paused_until"):
             said = _("%(who)s asked the agent, and the clock is paused until it answers, or until %(until)s")
@@ -229,7 +244,7 @@ def _decided(who: str, details: Mapping[str, Any], names: Mapping[str, str], *, 
         if vote:
             said = _("%(who)s voted in advance, by the standing grant %(grant)s: %(outcome)s")
     grant = details.get("standing_grant") or ""
-    outcome = done(str(details.get("outcome", ""))).lower()
+    outcome = done_inside(str(details.get("outcome", "")))
     decided = said % {"who": who, "name": names.get(by, by), "grant": grant, "outcome": outcome}
     if details.get("changes"):
         decided = _("%(decided)s, with changes") % {"decided": decided}

@@ -167,4 +167,4 @@ def short(one: Next, names: Names) -> str:
             return str(_("fails"))
         case "expire":
             return str(_("expires"))
-    return words.done(one.outcome or "").lower()
+    return words.done_inside(one.outcome or "")

@@ -47,7 +47,7 @@ def precedents(found: Sequence[Earlier]) -> Precedents | None:
 
 def _counted(found: Sequence[Earlier]) -> str:
     said = _("%(number)s like this in %(days)s days: %(outcomes)s")
-    outcomes = Counter(words.done(one.outcome).lower() for one in found)
+    outcomes = Counter(words.done_inside(one.outcome) for one in found)
     number = f"{MOST_ALIKE}+" if len(found) == MOST_ALIKE else str(len(found))
     if len(outcomes) == 1:
         told = next(iter(outcomes)) if len(found) == 1 else _("all %(outcome)s") % {"outcome": next(iter(outcomes))}
