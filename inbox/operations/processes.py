@@ -60,7 +60,9 @@ def with_replaced(known: Sequence[Process]) -> list[Process]:
                 successors[gone] = place
                 break
 
-    def filled(place: int) -> bool:
-        return known[place].alive or (place in successors and filled(successors[place]))
-
-    return [one if one.alive else replace(one, replaced=filled(place)) for place, one in enumerate(known)]
+    # Who is in the place of another began later: of a process that begins over and over there are hundreds in a row.
+    filled: set[int] = set()
+    for place in sorted(range(len(known)), key=lambda place: known[place].started_at, reverse=True):
+        if known[place].alive or successors.get(place) in filled:
+            filled.add(place)
+    return [one if one.alive else replace(one, replaced=place in filled) for place, one in enumerate(known)]

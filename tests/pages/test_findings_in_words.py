@@ -73,6 +73,11 @@ def test_a_process_is_missing_unless_another_took_its_place(known: list[Process]
     assert [one.replaced for one in with_replaced(known)] == replaced
 
 
+def test_one_that_begins_over_and_over_is_replaced_each_time() -> None:
+    known = [*(process("beat", 2 * n, 2 * n + 1) for n in range(1100)), process("beat", 2200)]
+    assert [one.replaced for one in with_replaced(known)] == [True] * 1100 + [False]
+
+
 @pytest.mark.django_db
 def test_a_replaced_process_is_shown_quietly_for_a_time(now: SettableClock, vera: PersonCaller, veras: Browser) -> None:
     instances.register(uuid4(), kind="beat", host="gone.example", clients={})
