@@ -36,7 +36,7 @@ _BY_KIND: dict[str, dict[str, Any]] = {
 
 class EditableField(BaseModel):
     """A value of the payload that may be changed by whoever approves. Without `type`, `choices` or `schema` it stays of the
-    type that it has; an amount that is not negative stays so."""
+    type that it has; money that is not negative, a number whose currency the payload tells, stays so."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -11,7 +11,7 @@ class Metrics(Schema):
     id: str
     name: str
     kind: Literal["person", "group"]
-    decided: int
+    decided: int = Field(description="Decisions that stand: neither undone nor sent back by a later stage.")
     undone: int = Field(description="Decisions taken back.")
     expired: int = Field(description="Tasks assigned to them by name that nobody decided in time.")
     hasty: int = Field(description="Decisions made sooner after the first look than the text can be read.")
@@ -49,7 +49,9 @@ class HourOfDay(Schema):
 
 
 class Figures(Schema):
-    decided: int = Field(description="Decisions made by hand, each vote by itself; not what standing grants decided.")
+    decided: int = Field(
+        description="Decisions made by hand, each vote by itself, overturned ones too; not what standing grants decided."
+    )
     looked: int = Field(description="Of these, with a look at the task's page before.")
     fast: int = Field(description="Of those looked at, decided within 2 seconds of the first look.")
     fast_share: float | None
