@@ -1,6 +1,6 @@
 """What people do about pushes to agents' URLs."""
 
-from intents.accounts import audit
+from intents.accounts import audit, stops
 from intents.accounts.services import rights
 from intents.engine.models import Delivery
 from intents.kernel import clock, statements
@@ -15,8 +15,10 @@ RETURNING attempt
 
 @unit
 def try_now(*, actor: Actor, delivery: Delivery) -> bool:
-    """Post a delivery again at once, before its next try is due. Returns whether one was being waited for. Raises Denied."""
+    """Post a delivery again at once, before its next try is due. Returns whether one was being waited for. Raises Denied,
+    WorkspaceStopped: nothing is posted there."""
     rights.repairs(actor=actor)
+    stops.ensure_workspace_open(delivery.workspace_id)
     found = statements.rows(_NOW, {"id": delivery.id, "now": clock.override()})
     if found:
         audit.note(

@@ -252,6 +252,13 @@ def test_a_failing_push_shows_its_attempts_and_is_tried_now(
     assert (agent["name"], agent["failing"]) == ("order-service", 1)
     path = f"/operations/deliveries/{delivery.id}/try"
     assert (vera.post(path).status, charlie.post(path).status) == (403, 404)
+    # In a workspace where nothing goes on nothing is posted, whatever is pressed.
+    olgas, status = Browser().sign_in(olga.user), f"/workspaces/{worker.agent.workspace_id}"
+    alice.patch(status, {"status": "suspended"}).ok()
+    assert olga.post(path).status == 403
+    assert "Try now" not in olgas.get("/operations/deliveries?state=failing").text
+    alice.patch(status, {"status": "active"}).ok()
+    assert "Try now" in olgas.get("/operations/deliveries?state=failing").text
     assert olga.post(path).ok()["applied"] is True
     assert olga.post(path).ok()["applied"] is False
     push.refresh_from_db()

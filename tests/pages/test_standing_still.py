@@ -3,6 +3,7 @@ question whose answer is refused."""
 
 import pytest
 
+from inbox.operations.models import Bulk
 from inbox.tasks.models import Task
 from intents.accounts.models import TenantStatus, User, Workspace
 from intents.accounts.services import closing
@@ -78,3 +79,18 @@ def test_in_operations_nothing_is_repaired_and_its_page_says_why(suspended: tupl
     page = alices.get(f"/operations/intents/{intent_id}")
     assert page.text.count(MEANS) == 2, "in the banner, and in the place of the forms"
     assert 'name="reason"' not in page.html
+
+
+def test_nothing_is_ordered_in_bulk_that_would_fail_for_each(
+    suspended: tuple[str, str], alices: Browser, alice: PersonCaller
+) -> None:
+    order = {"action": "cancel", "filter": {"q": "is:open"}, "reason": "Not needed"}
+    for sent in (order, order | {"preview": True}):
+        refused = alice.post("/operations/bulk", sent)
+        assert (refused.status, refused.json["error"]["message"]) == (403, MEANS[0].lower() + MEANS[1:-1])
+    page = alices.get("/operations/bulk/new?q=is:open")
+    assert (page.status, page.text.count(MEANS)) == (422, 2)
+    assert 'id="order"' not in page.html
+    page = alices.post("/operations/bulk/new", form={"q": "is:open", "action": "cancel", "reason": "x", "preview": "yes"})
+    assert (page.status, page.text.count(MEANS)) == (422, 2)
+    assert not Bulk.objects.exists()

@@ -22,6 +22,7 @@ from inbox.views.kit.acting import Request, asks, sent
 from inbox.views.kit.refusals import in_a_sentence
 from inbox.views.operations.bulk import ACTIONS, says
 from inbox.views.operations.page import show
+from intents.accounts.stops import WorkspaceStopped
 from intents.kernel import clock
 from intents.kernel.actors import Person
 from intents.kernel.clock import rfc3339
@@ -203,3 +204,5 @@ def _found(person: Person, selection: Selection) -> dict[str, Any]:
         return {"found": orders.preview(actor=person, asked=asked).count}
     except InvalidField as error:
         return {"refusal": in_a_sentence(error.reason), "found": 0}
+    except WorkspaceStopped as error:
+        return {"refusal": in_a_sentence(error.message)}

@@ -12,7 +12,7 @@ from inbox.operations.bulk.choosing import MOST, Chosen, Matched, pages
 from inbox.operations.models import Bulk, BulkState
 from inbox.operations.models.bulk import LIVE
 from inbox.operations.permissions import ensure_may_repair
-from intents.accounts import audit
+from intents.accounts import audit, stops
 from intents.accounts.services import rights
 from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import Actor, Person
@@ -34,7 +34,7 @@ class Asked:
 
 @unit
 def preview(*, actor: Actor, asked: Asked) -> Matched:
-    """What a bulk would do now. Stores nothing. Raises Denied, InvalidField."""
+    """What a bulk would do now. Stores nothing. Raises Denied, WorkspaceStopped, InvalidField."""
     person, action, arguments = _checked(actor, asked)
     matched = Matched()
     for _ in _counted(person, asked.choice, action, arguments, matched):
@@ -45,7 +45,7 @@ def preview(*, actor: Actor, asked: Asked) -> Matched:
 @unit
 def create(*, actor: Actor, asked: Asked, reason: str) -> tuple[Bulk, Matched]:
     """Order a bulk: what is chosen now is what it will be about, whatever the search finds later. Raises Denied,
-    InvalidField."""
+    WorkspaceStopped, InvalidField."""
     person, action, arguments = _checked(actor, asked)
     if not 1 <= len(reason.strip()) <= LONGEST_REASON:
         raise InvalidField("reason", f"say why, in at most {LONGEST_REASON} characters")
@@ -113,6 +113,7 @@ def _present(actor: Actor) -> Person:
 
 def _checked(actor: Actor, asked: Asked) -> tuple[Person, BulkAction, dict[str, Any]]:
     person = _present(actor)
+    stops.ensure_workspace_open(person.workspace_id)
     action = ACTIONS.get(asked.action)
     if action is None:
         raise InvalidField("action", f"one of {', '.join(ACTIONS)}", sent=asked.action[:80])
