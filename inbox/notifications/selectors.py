@@ -61,7 +61,8 @@ def chat_member(prefix: str, team: str, member: str, *, lock: bool = False) -> C
     """Who a member of a chat is here, with their user. Checks no actor."""
     found = ChatAddress.objects.select_related("user").filter(service=f"{prefix}{team}/{member}")
     found = found.filter(service__startswith=prefix)  # what the index of its members is for
-    return (found.select_for_update(of=("self",)) if lock else found).first()
+    # In no order, for which another index would be read from its start: there is one at most.
+    return next(iter(found.select_for_update(of=("self",)) if lock else found), None)
 
 
 def linked_from(person: Person, prefix: str, team: str) -> int:
