@@ -60,7 +60,7 @@ def test_whoever_a_principal_names_is_found_by_their_key(what: str, shop: KeyCal
     ids = [UUID(ask(shop).task_id)]
     query, params = {
         "messages": (messages._ITEMS, {"ids": ids}),
-        "assigned": (audience._ASSIGNED, {"task": ids[0], "now": None}),
+        "assigned": (audience._ASSIGNED.text, {"task": ids[0], "now": None}),
         "named": (audience._NAMED, [ids[0]]),
     }[what]
     with transaction.atomic(), connection.cursor() as cursor:
