@@ -37,10 +37,11 @@ def each(cases: Iterable[Any], *, of: int, ids: Sequence[str] | None = None) -> 
 Case = TypeVar("Case")
 
 
-def within(cases: Sequence[Case], number: int) -> Sequence[Case]:
-    """Of cases that one test tries on many things, that whose turn it is on the `number`th of these: each day each thing
-    meets one, the next day another. Without a turn, all. The test is marked `one(0, of=1)`, for the soak `turns`."""
-    return cases if TURN < 0 else [cases[(TURN + number) % len(cases)]]
+def within(cases: Sequence[Case], number: int, *, of: int = 1) -> Sequence[Case]:
+    """Of cases that one test tries on many things, that whose turn it is on the `number`th of these: whenever it is this
+    thing's turn, which of so many it has, it meets another. Without a turn, all. A test of each turn is marked
+    `one(0, of=1)`, for the soak `turns`."""
+    return cases if TURN < 0 else [cases[(TURN // of + number) % len(cases)]]
 
 
 SERVERS = each(("uvicorn", "daphne"), of=2)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import turns
 from tests.acceptance.processes import ROOT, START_SECONDS, Process, get, status
 from tests.services import Guarded, free_port
 from tests.turns import SERVERS
@@ -48,6 +49,7 @@ def test_web_worker_and_beat_run_and_stop_cleanly(
         assert "Traceback" not in process.output
 
 
+@turns.one(0, of=2)
 def test_a_web_process_never_migrates(guarded: Guarded, variables: dict[str, str]) -> None:
     port = free_port()
     web = Process(guarded, ["deploy/web"], variables | {"PORT": str(port)})
@@ -60,6 +62,7 @@ def test_a_web_process_never_migrates(guarded: Guarded, variables: dict[str, str
     assert web.stop(signal.SIGTERM) == 0
 
 
+@turns.one(1, of=2)
 def test_new_secrets_are_strong_and_never_the_same(guarded: Guarded, variables: dict[str, str]) -> None:
     printed = [
         subprocess.run([ROOT / "deploy" / "new-secrets"], capture_output=True, text=True, check=True).stdout

@@ -236,6 +236,7 @@ def test_a_change_of_the_code_starts_the_server_anew_and_keeps_the_database(star
     assert get(port, "/health") == (None, b"")
 
 
+@turns.one(1, of=2)
 def test_a_killed_database_is_started_again(starts: Starts) -> None:
     up = starts.ready()
     killed = postgres.Server(starts.folder).pid
@@ -249,6 +250,7 @@ def test_a_killed_database_is_started_again(starts: Starts) -> None:
     assert up.stop(signal.SIGTERM) == 0
 
 
+@turns.one(0, of=2)
 def test_told_to_stop_while_starting_it_leaves_nothing_running(starts: Starts) -> None:
     up = starts.up()
     until_there_is_a_database(starts, up)

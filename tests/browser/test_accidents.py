@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests import turns
 from tests.browser import fast_hand
 from tests.browser.conftest import Desk, Desks, Site
 from tests.browser.hands import STILL_MS, asked, decided, end, middle, ready
@@ -14,7 +15,7 @@ from tests.browser.hands import STILL_MS, asked, decided, end, middle, ready
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
-@pytest.mark.parametrize("gaps", [[330, 330], [50, 150], [900], [600, 600, 600]], ids=str)
+@pytest.mark.parametrize("gaps", turns.each([[330, 330], [50, 150], [900], [600, 600, 600]], of=2))
 def test_presses_at_one_place_decide_exactly_one_task(maria: Desk, site: Site, gaps: list[int]) -> None:
     for _ in range(5):
         intents = asked(site, 4)

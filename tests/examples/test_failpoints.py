@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 CHOSEN = [(name, example.passes[0]) for name, example in EXAMPLES.items()]
 
 
-@pytest.mark.parametrize(("name", "failpoint"), turns.each(CHOSEN, of=3))
+@pytest.mark.parametrize(("name", "failpoint"), turns.each(CHOSEN, of=6))
 def test_an_example_survives_the_servers_death_at(ground: Ground, name: str, failpoint: str) -> None:
     survive(ground, name, failpoint)
 

@@ -14,6 +14,7 @@ import redis
 from axme import AxmeClient, AxmeClientConfig
 from standardwebhooks import Webhook
 
+from tests import turns
 from tests.acceptance.processes import ROOT, Process
 from tests.examples.programs import SECONDS, Ground
 from tests.load import checks
@@ -91,7 +92,7 @@ FAILURES = {"LOSE": ("charge", "charge"), "DOUBLE": ("warehouse", "carrier"), "H
 """Whose call is lost or comes twice, or who is being asked when the program is killed; and what is done twice for it."""
 
 
-@pytest.mark.parametrize("fault", FAILURES)
+@pytest.mark.parametrize("fault", turns.each(list(FAILURES), of=2))
 def test_an_order_by_webhooks_has_a_step_done_twice_after(ground: Ground, fault: str) -> None:
     service, repeated = FAILURES[fault]
     outside, port = Outside(ground, fault, service), str(free_port())
@@ -107,7 +108,7 @@ def test_an_order_by_webhooks_has_a_step_done_twice_after(ground: Ground, fault:
     eventually(lambda: outside.done()[repeated] >= 2, f"{repeated} is done again", SECONDS)
 
 
-@pytest.mark.parametrize("fault", FAILURES)
+@pytest.mark.parametrize("fault", turns.each(list(FAILURES), of=2))
 def test_an_order_by_intents_has_every_step_done_once_after(ground: Ground, fault: str) -> None:
     outside = Outside(ground, fault, FAILURES[fault][0])
     variables = {"SERVICES_URL": outside.url, "STUCK_SECONDS": "1"}

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from axme import AxmeClient, AxmeClientConfig
 
+from tests import turns
 from tests.examples.programs import SECONDS, Ground
 from tests.load import checks
 from tests.load.checks import eventually
@@ -28,6 +29,7 @@ def ends_once(ground: Ground, agent: str) -> object:
     return details["result"]
 
 
+@turns.one(0, of=2)
 def test_a_job_of_50_steps_killed_again_and_at_step_47_repeats_none_that_was_stored(ground: Ground) -> None:
     client = ground.start("long_job/client", PAGES="50")
     for stored, killed_at in ((0, 30), (29, 47), (46, None)):
@@ -42,6 +44,7 @@ def test_a_job_of_50_steps_killed_again_and_at_step_47_repeats_none_that_was_sto
     assert ends_once(ground, "importer") == {"records": 12_750}
 
 
+@turns.one(1, of=2)
 def test_a_bureau_calls_back_while_no_agent_runs(ground: Ground) -> None:
     bureau = ground.start("outside_callback/bureau", BUREAU_SECONDS="2")
     ground.says(bureau, "the bureau is at")
@@ -56,6 +59,7 @@ def test_a_bureau_calls_back_while_no_agent_runs(ground: Ground) -> None:
     assert ends_once(ground, "lender") == {"granted": True, "score": 720}
 
 
+@turns.one(2, of=2)
 def test_an_intent_asleep_wakes_after_everything_was_killed(ground: Ground) -> None:
     ground.start("scheduled_resume/client", DELAY_SECONDS="3")
     asleep = ground.start("scheduled_resume/agent", "--once")
@@ -69,6 +73,7 @@ def test_an_intent_asleep_wakes_after_everything_was_killed(ground: Ground) -> N
     assert ends_once(ground, "reporter") == {"reported_at": due_at[1]}
 
 
+@turns.one(3, of=2)
 def test_scouts_killed_on_their_way_are_sent_out_again(ground: Ground) -> None:
     client = ground.start("parallel_children/client")
     killed = ground.start("parallel_children/agent")
@@ -80,6 +85,7 @@ def test_scouts_killed_on_their_way_are_sent_out_again(ground: Ground) -> None:
     assert sorted(details["result"]["city"] for _, details in ground.ends("scout")) == ["Riga", "Tallinn", "Vilnius"]
 
 
+@turns.one(4, of=2)
 def test_an_early_signal_outlives_the_server(ground: Ground) -> None:
     asking = ground.start("early_signal/client")
     ((intent_id,),) = eventually(lambda: ground.site.rows(ASKED), "a film is ordered")
@@ -95,6 +101,7 @@ def test_an_early_signal_outlives_the_server(ground: Ground) -> None:
     assert ends_once(ground, "renderer") == {"frames": 7}
 
 
+@turns.one(5, of=2)
 def test_a_person_decides_what_was_asked_before_the_server_was_killed(ground: Ground) -> None:
     asking = ground.start("approval/client")
     intent_id = ground.says(asking, "asked as ").split()[-1]

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from playwright._impl._driver import compute_driver_executable
 
+from tests import turns
 from tests.acceptance.processes import ROOT
 from tests.examples.programs import Ground
 
@@ -33,7 +34,7 @@ RUNS = {
 """By what each is run here; None where that is not there."""
 
 
-@pytest.mark.parametrize("language", [language for language, command in RUNS.items() if command])
+@pytest.mark.parametrize("language", turns.each([language for language, command in RUNS.items() if command], of=3))
 def test_a_program_plans_a_trip_by_its_children(ground: Ground, language: str) -> None:
     command = RUNS[language]
     assert command is not None

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests import turns
 from tests.flows import grouping
 from tests.flows.conftest import Sites
 from tests.flows.grouping import ORDINARY, SHORT, SUBMIT, ask, at_once, seen, stored
@@ -65,7 +66,7 @@ LEFT: dict[str, tuple[Case, int]] = {
 }
 
 
-@pytest.mark.parametrize("name", SOUND)
+@pytest.mark.parametrize("name", turns.each(SOUND, of=2))
 def test_what_is_sound_is_done_and_told_alike(site: Scaled, name: str) -> None:
     keyed = [*traced(site), ("idempotency-key", f"again-{uuid4()}")]
     for _ in range(grouping.TRIES):  # a process may just have forgotten a key

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from axme import AxmeClient, AxmeClientConfig, AxmeHttpError
 
+from tests import turns
 from tests.flows.conftest import Sites
 from tests.flows.sdk import EVENT, LEFT_OUT, TOKENS, Ground, Try, sdk
 from tests.load.checks import eventually
@@ -257,7 +258,7 @@ def test_a_heartbeat_whose_answer_was_lost_is_counted_once(it: Ground) -> None:
     assert (shown["intents_period"], shown["cost_period_usd"]) == (1, "0.25")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", turns.each(METHODS, of=2))
 def test_a_method_does_what_either_credential_may(it: Ground, who: str, method: str) -> None:
     attempt, works = METHODS[method]
     if who in works:
