@@ -15,7 +15,7 @@ from intents.schemas.shapes import Whom
 
 
 def waited_for(rows: Iterable[Intent], *, people: bool = True) -> dict[UUID, Whom]:
-    """Whom those of the intents that wait are with, in two queries however many: the agents that have their children, the
+    """Whom those of the intents that wait are with, in three queries however many: the agents that have their children, the
     tool, the time, and the `people` by name, where those are wanted."""
     waiting = [row for row in rows if row.waiting_reason]
     found = {row.id: Whom("time", "time") for row in waiting if row.waiting_reason == WaitReason.TIME}
