@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 import structlog
 from django.conf import settings
+from django.db import close_old_connections
 
 from axme_site.cell_settings import Cell
 from axme_site.heads import CALLBACKS, INCOMING
@@ -30,6 +31,8 @@ UNKNOWN_SECONDS = 1.0
 """and that no cell knows it."""
 KNOWN = 50_000
 ASK_SECONDS = 2
+AWAY_SECONDS = 2.0
+"""So long a cell is not asked again that did not answer."""
 
 _BY_FINGERPRINT = """
 SELECT workspace_id FROM intents_agentkey WHERE fingerprint = %(fingerprint)s
@@ -90,16 +93,27 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-class Directory:
-    """Of one process. Used on its event loop, but for what says that it blocks."""
+def _rows(query: str, params: statements.Params) -> list[tuple[Any, ...]]:
+    """Raises Django's database errors, and lets go of a connection that is broken: nobody else would."""
+    try:
+        return statements.rows(query, params)
+    except Exception:
+        close_old_connections()
+        raise
 
-    def __init__(self, threads: Threads) -> None:
-        self._threads = threads
+
+class Directory:
+    """Of one process. Used on its event loop, but for what says that it blocks. On the threads `here` this cell is asked, on
+    those `there` the others: whom this one knows does not wait for a cell that does not answer."""
+
+    def __init__(self, here: Threads, there: Threads) -> None:
+        self._here, self._there = here, there
         self._places: dict[UUID, tuple[str, str]] = {}
         self._looked_at = -1e9
         self._looking: asyncio.Future[Any] | None = None
         self._known: dict[Token, Whose] = {}
         self._sessions: dict[tuple[int, str], psycopg.Connection[Any]] = {}
+        self._away: dict[str, float] = {}
 
     async def cell_of(self, path: str, headers: Mapping[bytes, bytes]) -> Cell | None:
         """The other cell that answers a request, None where this one does. Raises IsMoving, Unsure, `threads.Busy`, and
@@ -107,13 +121,14 @@ class Directory:
         what = carried(path, headers)
         if what is None:
             return None
-        while time.monotonic() - self._looked_at > LOOK_SECONDS:
+        asked_at = time.monotonic()  # not the time by now: a look may take longer than LOOK_SECONDS
+        while asked_at - self._looked_at > LOOK_SECONDS:
             if self._looking is None or self._looking.done():
                 self._looking = asyncio.ensure_future(self._look())
             await asyncio.shield(self._looking)
         found = self._known.get(what)
         if found is None or found.until < time.monotonic():
-            found = await self._threads.run(self._find, what)
+            found = await self._here.run(self._find_here, what) or await self._elsewhere(what)
             if len(self._known) >= KNOWN:
                 self._known.clear()
             self._known[what] = found
@@ -126,28 +141,56 @@ class Directory:
 
     async def _look(self) -> None:
         began = time.monotonic()
-        rows = await self._threads.run(statements.rows, _PLACES, ())
+        rows = await self._here.run(_rows, _PLACES, ())
         self._places = {workspace_id: (cell, state) for workspace_id, cell, state in rows}
         self._looked_at = began
 
-    def _find(self, what: Token) -> Whose:
+    def _find_here(self, what: Token) -> Whose | None:
+        """Blocks."""
+        rows = _rows(_BY_FINGERPRINT, {"fingerprint": what.fingerprint, "id": what.id})
+        return Whose(rows[0][0], "", time.monotonic() + KNOWN_SECONDS) if rows else None
+
+    async def _elsewhere(self, what: Token) -> Whose:
+        """Raises Unsure, `threads.Busy`."""
+        try:
+            async with asyncio.timeout(2 * ASK_SECONDS * len(settings.CELLS)):
+                found: Whose = await self._there.run(self._find_there, what)
+        except TimeoutError:
+            raise Unsure from None
+        return found
+
+    def _find_there(self, what: Token) -> Whose:
         """Blocks. Raises Unsure."""
-        params = {"fingerprint": what.fingerprint, "id": what.id}
-        if rows := statements.rows(_BY_FINGERPRINT, params):
-            return Whose(rows[0][0], "", time.monotonic() + KNOWN_SECONDS)
         unsure = False
         for cell in settings.CELLS.values():
+            if self._away.get(cell.name, 0.0) > time.monotonic():
+                unsure = True
+                continue
             try:
-                if row := self._session(cell).execute(_BY_FINGERPRINT, params).fetchone():
-                    return Whose(row[0], cell.name, time.monotonic() + ELSEWHERE_SECONDS)
+                row = self._asked(cell, {"fingerprint": what.fingerprint, "id": what.id})
             except psycopg.Error as error:
                 log.warning("cell_away", cell=cell.name, error=type(error).__name__)
+                self._away[cell.name] = time.monotonic() + AWAY_SECONDS
                 unsure = True
-                if broken := self._sessions.pop((threading.get_ident(), cell.name), None):
-                    broken.close()
+            else:
+                if row:
+                    return Whose(row[0], cell.name, time.monotonic() + ELSEWHERE_SECONDS)
         if unsure:
             raise Unsure
         return Whose(None, "", time.monotonic() + UNKNOWN_SECONDS)
+
+    def _asked(self, cell: Cell, params: dict[str, Any]) -> Any:
+        """On a new session where the one that was kept has ended meanwhile. Raises psycopg's errors."""
+        for kept in (True, False):
+            try:
+                return self._session(cell).execute(_BY_FINGERPRINT, params).fetchone()
+            except psycopg.Error:
+                broken = self._sessions.pop((threading.get_ident(), cell.name), None)
+                if broken is not None:
+                    broken.close()
+                if broken is None or not kept:
+                    raise
+        return None
 
     def close(self) -> None:
         """End its sessions in other cells, once its threads have ended."""
@@ -163,6 +206,7 @@ class Directory:
                 cell.database_url,
                 autocommit=True,
                 connect_timeout=ASK_SECONDS,
+                tcp_user_timeout=ASK_SECONDS * 1000,  # of a machine that is gone nothing comes, no error either
                 options=f"-c statement_timeout={ASK_SECONDS}s",
                 application_name="axme-cells",
             )
