@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from intents.accounts import stops
 from intents.accounts.selectors import active_by_id
 from intents.dispatch.bindings.internal import acting_as
 from intents.engine import admission, leases, permissions
@@ -127,12 +128,15 @@ def _acknowledged(intent: Intent, agent: Machine | None) -> Move | None:
 
 
 def _done(one: _Said) -> str | None:
-    """Do what an answer says. Returns why it cannot be: then the agent has the intent all the same."""
+    """Do what an answer says. Returns why it cannot be: then the agent has the intent all the same. Raises
+    WorkspaceMoving."""
     if one.body is None or one.agent is None:
         return None
     try:
         with transaction.atomic():
             _do(one.body, actor=one.agent, message=one.message)
+    except stops.WorkspaceMoving:
+        raise  # it is posted again, by the same id, where the workspace is then
     except DomainError as refusal:
         admission.note_refused(one.agent.workspace_id, refusal)
         with suppress(DomainError), transaction.atomic():

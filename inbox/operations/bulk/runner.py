@@ -75,6 +75,8 @@ def carry_out(bulk: Bulk, *, until: float, batch: int = BATCH) -> None:
             try:
                 done = _batch(bulk, 1 if single else batch)
                 single = max(0, single - 1)
+            except stops.WorkspaceMoving:
+                return  # under its lease until then: it goes on in the other cell
             except Unavailable:
                 if not single:
                     single = batch  # something is in the way of one of these
@@ -108,7 +110,7 @@ class Progress(NamedTuple):
 
 @unit
 def _batch(bulk: Bulk, limit: int) -> Progress:
-    """Do the next items. Raises LostLease, Unavailable."""
+    """Do the next items. Raises LostLease, Unavailable, WorkspaceMoving."""
     ids = _next(bulk, limit)
     results = _results(bulk, ids) if ids else []
     failpoints.hit("mid_batch")
@@ -145,7 +147,7 @@ def _results(bulk: Bulk, ids: Sequence[UUID]) -> list[Result]:
     try:
         with transaction.atomic():
             return _do(action, order, ids)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, stops.WorkspaceMoving):
         raise
     except Exception as error:
         if not isinstance(error, DomainError):
@@ -164,7 +166,7 @@ def _one(action: BulkAction, order: Order, intent_id: UUID) -> Result:
     try:
         with transaction.atomic():
             return _do(action, order, [intent_id])[0]
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, stops.WorkspaceMoving):
         raise
     except DomainError as refusal:
         said = refusal.reason if isinstance(refusal, InvalidField) else refusal.message
