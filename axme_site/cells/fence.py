@@ -3,7 +3,7 @@
 It says what it says of a row that another one locks, so requests are answered 503 and jobs come again."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from uuid import UUID
 
 from psycopg import errors, sql
@@ -12,7 +12,9 @@ from axme_site.cells.copying import Session
 from axme_site.cells.tables import TenantTable, tables
 
 TRIES = 60
-"""Of a quarter of a second each."""
+"""Of a quarter of a second each, for which those wait who write the table."""
+TRIES_TO_DROP = 8
+"""For these all wait who read it, and nothing depends on them."""
 PASSES, PASSES_NOT = "SET axme.moves = 'on'", "SET axme.moves = 'off'"
 """By this a session passes that removes the rows."""
 
@@ -27,6 +29,15 @@ BEGIN
     END IF;
     IF current_setting('axme.moves', true) IS DISTINCT FROM 'on' AND ({new}) THEN
         RAISE EXCEPTION 'the workspace is being moved' USING ERRCODE = 'lock_not_available';
+    END IF;
+    RETURN NEW;
+END $fence$
+"""
+_OPEN = """
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $fence$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
     END IF;
     RETURN NEW;
 END $fence$
@@ -46,11 +57,16 @@ def put_up(session: Session, workspace_id: UUID) -> None:
 
 
 def take_down(session: Session) -> None:
-    """Also where only a part of it stands."""
+    """Also where only a part of it stands. At once it lets all pass; and it is gone, but where somebody reads a table for
+    long, as a backup does: then the rest is left to the next move."""
     found = session.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE starts_with(tgname, 'axme_moving_')")
-    with _written_at_once(session):
-        for (table,) in found.fetchall():
-            _do(session, sql.SQL("DROP FUNCTION {} CASCADE").format(sql.Identifier(f"axme_moving_{table}")))
+    names = [sql.Identifier(f"axme_moving_{table}") for (table,) in found.fetchall()]
+    with session.transaction():
+        for name in names:
+            session.execute(sql.SQL(_OPEN).format(name=name))
+    with _written_at_once(session), suppress(errors.LockNotAvailable, errors.DeadlockDetected):
+        for name in names:
+            _do(session, sql.SQL("DROP FUNCTION {} CASCADE").format(name), tries=TRIES_TO_DROP)
 
 
 @contextmanager
@@ -64,8 +80,8 @@ def _written_at_once(session: Session) -> Iterator[None]:
     session.execute("SELECT pg_current_xact_id()")
 
 
-def _do(session: Session, *statements: sql.Composed) -> None:
-    for number in range(TRIES):
+def _do(session: Session, *statements: sql.Composed, tries: int = TRIES) -> None:
+    for number in range(tries):
         try:
             with session.transaction():
                 session.execute("SET LOCAL lock_timeout = '250ms'")
@@ -73,7 +89,7 @@ def _do(session: Session, *statements: sql.Composed) -> None:
                     session.execute(one)
             return
         except (errors.LockNotAvailable, errors.DeadlockDetected):
-            if number == TRIES - 1:
+            if number == tries - 1:
                 raise
 
 

@@ -31,7 +31,7 @@ UNDONE = (Differs, closing.StillUsed, people.Mismatch, errors.LockNotAvailable, 
 
 
 class CannotMove(Exception):
-    """Why a workspace stays where it is, in a line for the operator."""
+    """Why a workspace is where it is, in a line for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +54,24 @@ def move(
     tell: Callable[[str], object] = lambda text: None,
 ) -> MoveDone:
     """Move the workspace `path` from the PostgreSQL at `url`, which is this process's own where `give_places` is the
-    sequencer's. Raises CannotMove, with the workspace here and open, and psycopg's errors where a database goes away: then
+    sequencer's. Raises CannotMove, which tells where it is, and psycopg's errors where a database goes away: then
     the next call finishes what was begun, or undoes it."""
     started: list[UUID] = []
     try:
         return _tried(url, to, path, started, files_are_shared, give_places, tell)
-    except BaseException as error:
-        for workspace_id in started:
-            recover_after(url, to, workspace_id)
-        if isinstance(error, UNDONE):
-            raise CannotMove(f"{path} stays here: {str(error).strip().splitlines()[0]}") from error
+    except CannotMove:
         raise
+    except BaseException as error:
+        went = [recover_after(url, to, workspace_id) for workspace_id in started]
+        if isinstance(error, UNDONE):
+            raise CannotMove(_told(path, to, went, str(error).strip().splitlines()[0])) from error
+        raise
+
+
+def _told(path: str, to: Cell, went: list[bool | None], why: str) -> str:
+    if None in went:
+        return f"{path} may be closed, run this again: {why}"
+    return f"{path} is in {to.name}, and what was left of it here is gone now" if any(went) else f"{path} stays here: {why}"
 
 
 def _tried(
@@ -79,12 +86,12 @@ def _tried(
     with session(url) as here, session(to.database_url) as there:
         _ensure_alone(here)
         workspace_id = _found(here, path)
+        started.append(workspace_id)
         if recover(here, to, there, workspace_id):
             raise CannotMove(f"{path} is in {to.name}, and what was left of it here is gone now")
         _ensure_fits(here, there, workspace_id)
         if not files_are_shared and one(here, _FILES, workspace_id):
             raise CannotMove(f"{path} has files: share MEDIA_DIR with {to.name}, and say --files-are-shared")
-        started.append(workspace_id)
         return _move(here, there, to, path, workspace_id, give_places, tell)
 
 
@@ -115,8 +122,8 @@ def _move(
     fence.put_up(here, workspace_id)
     new = people.bring(here, there, workspace_id)
     copying.rest()
-    arriving.settle(here, there, path, workspace_id, number)
     time.sleep(max(0.0, CLOSED_SECONDS - (time.monotonic() - began)))
+    arriving.settle(here, there, path, workspace_id, number)
     there.execute("COMMIT")
     closed = time.monotonic() - began
     leaving.leave(here, workspace_id)
@@ -125,15 +132,21 @@ def _move(
 
 @contextmanager
 def session(url: str) -> Iterator[Session]:
-    """On which a statement may take as long as it takes."""
+    """On which a statement may take as long as it takes. What it holds is let go where the machine that moves is gone."""
     options = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c lock_timeout=5000 -c TimeZone=UTC"
+    options += " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+    # Rows are compared as text.
+    options += " -c DateStyle=ISO -c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=1"
     with psycopg.connect(url, autocommit=True, options=options, application_name="axme-move") as opened:
         yield opened
 
 
 def _ensure_alone(here: Session) -> None:
-    if not one(here, "SELECT pg_try_advisory_lock(%s)", LOCK):
-        raise CannotMove("another workspace is leaving this cell: wait for that")
+    """Waits a little: the server may be about to let go of what a former session held. Raises CannotMove."""
+    try:
+        here.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    except errors.LockNotAvailable:
+        raise CannotMove("another workspace is leaving this cell: wait for that") from None
 
 
 _FIND = """
@@ -197,10 +210,12 @@ def recover(here: Session, to: Cell, there: Session, workspace_id: UUID) -> bool
     return False
 
 
-def recover_after(url: str, to: Cell, workspace_id: UUID) -> None:
-    """After an error of which nobody knows what it left, with sessions of its own, as far as the databases answer."""
+def recover_after(url: str, to: Cell, workspace_id: UUID) -> bool | None:
+    """After an error of which nobody knows what it left, with sessions of its own. Whether the workspace is in the other
+    cell; None where the databases do not tell, or another workspace is leaving this one by now."""
     try:
         with session(url) as here, session(to.database_url) as there:
-            recover(here, to, there, workspace_id)
-    except psycopg.Error:
-        return
+            _ensure_alone(here)
+            return recover(here, to, there, workspace_id)
+    except (psycopg.Error, CannotMove):
+        return None

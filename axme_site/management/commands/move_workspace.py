@@ -1,5 +1,6 @@
 """`manage.py move_workspace myorg/production --to east`."""
 
+import signal
 from typing import Any
 
 from django.conf import settings
@@ -32,6 +33,8 @@ class Command(SetupCommand):
             raise CommandError(f"{to} is not one of CELLS ({', '.join(settings.CELLS) or 'which are not set'})")
         with direct.connected():
             here = make_conninfo(target(), password=connection.connection.info.password)
+        # Told to end, as by an orchestrator, it opens what it has closed before it does.
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             done = moving.move(
                 url=here,
@@ -41,8 +44,14 @@ class Command(SetupCommand):
                 give_places=sequencer.sequence,
                 tell=self.tell,
             )
-        except (moving.CannotMove, Error) as error:
-            raise CommandError(str(error).strip().splitlines()[0]) from None
+        except moving.CannotMove as error:
+            raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            raise CommandError("told to end: run it again, it says where the workspace is") from None
+        except Error as error:
+            raise CommandError(f"run it again, for it was cut off: {str(error).strip().splitlines()[0]}") from None
+        finally:
+            signal.signal(signal.SIGTERM, before)
         self.tell(
             f"{workspace} is in {to} now: {done.copied.open} rows copied in {done.open_seconds:.1f} s while it was open, "
             f"{done.copied.closed} more and {done.people} people while it was closed for {done.closed_seconds:.2f} s."
