@@ -122,16 +122,27 @@ def user_of(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     nothing was asked of the session before."""
     session: Any = request.session
     if session.is_loaded or not session.session_key:
-        return get_user(request)
+        return _user(request)
     session_id, rows = session.id, statements.rows(_ARRIVING, session.row())
     session.take(rows[0][:2] if rows else None)
     user = statements.made(User, rows[0][2:_OF_SEAT]) if rows else None
     with knowing(user):
-        known = get_user(request)
+        known = _user(request)
     if known is user:
         arrived = [_seat(row[_OF_SEAT:], known.pk, session_id) for row in rows if row[_OF_SEAT] is not None]
         setattr(request, _ARRIVED, arrived)
     return known
+
+
+def _user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
+    """As Django tells, but that a session which an older key signed keeps its id: streams, sockets and what else its page
+    asks for come with the same cookie."""
+    session: Any = request.session
+    session.keeps_key = True
+    try:
+        return get_user(request)
+    finally:
+        session.keeps_key = False
 
 
 def of_request(request: Any) -> list[Seat]:

@@ -47,9 +47,10 @@ def id_of(session_key: str) -> UUID:
 
 class SessionStore(SessionBase):
     """Django's interface to one session. A session that was ended elsewhere cannot be saved any more. `seen_before` is when
-    it was used before it was loaded now."""
+    it was used before it was loaded now; while it `keeps_key`, no new one is made for it."""
 
     seen_before: datetime | None = None
+    keeps_key = False
 
     @property
     def id(self) -> UUID:
@@ -99,6 +100,10 @@ class SessionStore(SessionBase):
         }
         if not statements.rows(_INSERT if must_create else _UPDATE, row):
             raise CreateError if must_create else UpdateError
+
+    def cycle_key(self) -> None:
+        if not self.keeps_key:
+            super().cycle_key()
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:

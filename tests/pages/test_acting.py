@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -25,7 +26,8 @@ from tests.pages.browser import Browser
 @signed_in
 def whoami(request: Request) -> HttpResponse:
     person = request.person
-    return JsonResponse({"email": person.email, "role": person.role, "workspace": str(person.workspace_id)})
+    told = {"email": person.email, "role": person.role, "workspace": str(person.workspace_id)}
+    return JsonResponse(told | {"session": str(person.credential_id)})
 
 
 urlpatterns = [*urls.urlpatterns, path("whoami", whoami)]
@@ -141,6 +143,23 @@ def test_where_somebody_may_act_is_asked_with_who_they_are(browser: Browser, bob
     with CaptureQueriesContext(connection) as captured:
         assert browser.get("/whoami").status == 200
     assert len(captured.captured_queries) == 1, captured.captured_queries
+
+
+def test_a_session_goes_on_under_a_new_signing_key(browser: Browser, bob: PersonCaller, settings: Any) -> None:
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key of this server, as long as such a key has to be"
+    was = browser.cookies["axme_session"]
+    listening = acting.by_cookie(was)
+    assert listening is not None
+    assert seats.still_seated([listening]) == {listening}
+    # What a page asks for at once comes with one cookie.
+    for one in (browser, Browser({"axme_session": was})):
+        page = one.get("/whoami")
+        assert page.status == 200
+        assert f'"session": "{browser.session.id}"' in page.html
+    assert seats.still_seated([listening]) == {listening}
+    settings.SECRET_KEY_FALLBACKS = []
+    assert browser.get("/whoami").status == 200
 
 
 def test_who_changed_their_password_elsewhere_is_signed_out(browser: Browser, bob: PersonCaller) -> None:
