@@ -27,7 +27,11 @@ class Branches(IfNode):
 
     def render(self, context: Context) -> SafeString:
         for term, nodes in self._branches:
-            if term is None or term(context):
+            try:
+                is_so = term is None or term(context)
+            except VariableDoesNotExist:  # What a filter is given.
+                is_so = False
+            if is_so:
                 return nodes.render(context)
         return SafeString()
 

@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
 from axme_site.rendering import Address, Fixed, Run, Text, Value
-from inbox.templatetags import rows
+from inbox.templatetags import kept, rows
 from tests.callers import KeyCaller, PersonCaller
 from tests.conftest import SettableClock
 from tests.inbox.conftest import ask
@@ -94,6 +94,7 @@ TEMPLATES = [
     "{% if value|length > 1 %}b{% endif %}{% if one in many %}c{% endif %}",
     "{% if value.0 == '<l>' or value.inner == missing %}a{% endif %}{% if value > 5 and value %}b{% endif %}",
     "{% if 'x' %}c{% endif %}{% if '' or 0 %}d{% else %}e{% endif %}",
+    "{% if value|default:missing %}a{% elif word %}b{% endif %}{% if not value|default:missing.more or word %}c{% endif %}",
     "{% include 'part.html' %}{{ own }}{% include 'part.html' with own=value word='<w>' %}{{ own }}{{ word }}",
     "{% include 'part.html' with own=word only %}{% include named %}",
     "{% for one in many %}{% include 'part.html' %}{% endfor %}",
@@ -176,6 +177,7 @@ def test_a_page_is_what_djangos_own_nodes_make_of_it(
 
     def pages() -> list[str]:
         rows._html.cache_clear()
+        kept._html.cache_clear()
         # A form's token is another each time.
         return [re.sub(r'(csrfmiddlewaretoken" value=")[^"]+', r"\1", bobs.get(path).html) for path in paths]
 
