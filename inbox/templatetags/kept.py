@@ -71,8 +71,7 @@ def decide_bar(context: Context) -> SafeString:
     shown: Parts = context["shown"]
     answer = shown.answer
     if settings.DEBUG or answer.comment or answer.reasons_given or answer.errors:
-        assert context.template is not None
-        return SafeString(context.template.engine.get_template("tasks/bar/open.html").render(context))
+        return _included(context, "tasks/bar/open.html")
     rights, later = shown.rights, shown.later
     bar = KeptBar(
         query=context["query"],
@@ -113,6 +112,12 @@ def once(context: Context, name: str) -> SafeString:
     kept = of_page.setdefault("once", {})
     found = kept.get(name)
     if found is None:
-        assert context.template is not None
-        found = kept[name] = SafeString(context.template.engine.get_template(name).render(context))
+        found = kept[name] = _included(context, name)
     return SafeString(found)
+
+
+def _included(context: Context, name: str) -> SafeString:
+    """As `{% include %}` does: what the part names is known in it alone."""
+    assert context.template is not None
+    with context.push():
+        return SafeString(context.template.engine.get_template(name).render(context))

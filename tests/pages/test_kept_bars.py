@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.template import Context, Engine
 
 from inbox.templatetags import kept
 from tests.callers import KeyCaller, PersonCaller
@@ -15,6 +16,8 @@ from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked, ask
 from tests.pages.browser import Browser
 
+# What can be chosen goes with the time of the day.
+pytestmark = pytest.mark.usefixtures("now")
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]*)"')
 QUESTIONS = [
     {"title": "Refund?"},
@@ -109,3 +112,13 @@ def test_what_was_typed_stays_in_a_bar_and_nobody_elses(shop: KeyCaller, bobs: B
     assert "My &lt;own&gt; words" in typed
     for browser in (bobs, alices):
         assert "words" not in re.sub(r'class="words"', "", bar(browser, asked))
+
+
+def test_what_a_part_names_is_known_in_it_alone() -> None:
+    given = {
+        "one.html": "{% load kept %}{% once 'part.html' %}{{ address }}{% once 'part.html' %}{{ address }}",
+        "part.html": "[{% url 'inbox' as address %}{{ address }}]",
+    }
+    libraries = {"kept": "inbox.templatetags.kept"}
+    engine = Engine(loaders=[("django.template.loaders.locmem.Loader", given)], libraries=libraries)
+    assert engine.get_template("one.html").render(Context()) == "[/inbox][/inbox]"
