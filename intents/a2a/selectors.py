@@ -159,7 +159,8 @@ def tasks(actor: Tenant, wanted: WantedTasks, *, after: TaskPosition | None, lim
     changed = Q(changed_in__gte=start.sees, updated_at__gte=start.at - LATE)
     still = newest.filter(~changed, _after("updated_at", after))
     moved = ours.filter(changed, _after("created_at", after)).order_by("-created_at", "-id")
-    found = _page(actor, wanted, still, limit, "updated_at") + _page(actor, wanted, moved, limit, "created_at")
+    found = _page(actor, wanted, still, limit, "updated_at", shrinks=True)
+    found += _page(actor, wanted, moved, limit, "created_at")
     return _cut(start, found, limit, total)
 
 
@@ -172,11 +173,20 @@ _Listing = tuple[datetime, UUID, Intent | None]
 """An intent and where it stands, or None where no further was looked."""
 
 
-def _page(actor: Tenant, wanted: WantedTasks, some: QuerySet[Intent], limit: int, column: str) -> list[_Listing]:
-    """The first of them that are wanted, and behind those where the search for more was given up, if it was."""
-    places: list[_Listing] = [(getattr(row, column), row.id, row) for row in wanted.of(actor, some)[: limit + 1]]
+def _page(
+    actor: Tenant, wanted: WantedTasks, some: QuerySet[Intent], limit: int, column: str, *, shrinks: bool = False
+) -> list[_Listing]:
+    """The first of them that are wanted, and behind those where the search for more was given up, if it was. That place is
+    none that was not looked at: where others come before it meanwhile it is found after the look, where `some` shrinks
+    before one."""
+
+    def look() -> list[_Listing]:
+        return [(getattr(row, column), row.id, row) for row in wanted.of(actor, some)[: limit + 1]]
+
+    places = look()
     if len(places) <= limit and not wanted.all:
-        places += [(*found, None) for found in some.values_list(column, "id")[LOOKED_AT - 1 : LOOKED_AT]]
+        given_up: list[_Listing] = [(*found, None) for found in some.values_list(column, "id")[LOOKED_AT - 1 : LOOKED_AT]]
+        places = (look() if given_up and shrinks else places) + given_up
     return places
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from intents.a2a import selectors
-from intents.engine.models import Intent
+from intents.engine.models import THIS_TRANSACTION, Intent
 from intents.kernel import clock
 from tests.a2a.rpc import Client, text
 from tests.a2a.test_push import ASK, decide
@@ -196,6 +197,30 @@ def test_a_page_ends_where_so_many_were_looked_at(agent: Client, bob: PersonCall
     assert (ids(told), told["totalSize"]) == ([], 0)
     told = agent.do("ListTasks", status="TASK_STATE_COMPLETED", pageToken=told["nextPageToken"])
     assert ids(told) == [over]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_not_looked_at_is_not_passed_over_when_another_moves_away_meanwhile(
+    agent: Client, bob: PersonCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(agent)
+    over = begun(agent)
+    decide(bob, over)
+    _, moves, *_ = [begun(agent) for _ in range(4)]
+    values, ends = QuerySet.values_list, []
+
+    def moving(some: Any, *columns: str, **how: Any) -> Any:
+        if columns == ("updated_at", "id"):
+            ends.append(columns)
+            if len(ends) == 2:  # the second page was looked at, and it is not known yet where that ended
+                Intent.objects.filter(id=moves).update(changed_in=THIS_TRANSACTION)
+        return values(some, *columns, **how)
+
+    monkeypatch.setattr(QuerySet, "values_list", moving)
+    monkeypatch.setattr(selectors, "LOOKED_AT", 2)
+    told = pages(agent, lambda _page: None, status="TASK_STATE_COMPLETED")
+    assert [one for page in told for one in ids(page)] == [over]
+    assert len(ends) > 1
 
 
 @pytest.mark.parametrize(
