@@ -150,13 +150,16 @@ _START = f"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, {clock.
 
 def tasks(actor: Tenant, wanted: WantedTasks, *, after: TaskPosition | None, limit: int) -> Listed:
     """Up to `limit` of the intents that are wanted, after that position."""
-    start = after.start if after else ListStart(*statements.rows(_START, {"now": clock.override()})[0])
+    newly = ListStart(*statements.rows(_START, {"now": clock.override()})[0])
+    start = after.start if after else newly
     ours = wanted.among(actor)
     newest = ours.order_by(*wanted.order(actor, ours))
     total = wanted.of(actor, newest)[:LOOKED_AT].count()
     if after is None:
         return _cut(start, _page(actor, wanted, newest, limit, "updated_at"), limit, total)
-    changed = Q(changed_in__gte=start.sees, updated_at__gte=start.at - LATE)
+    # More transactions than there were: they were those of another server, from which the workspace came.
+    sees = start.sees if start.sees <= newly.sees else 0
+    changed = Q(changed_in__gte=sees, updated_at__gte=start.at - LATE)
     still = newest.filter(~changed, _after("updated_at", after))
     moved = ours.filter(changed, _after("created_at", after)).order_by("-created_at", "-id")
     found = _page(actor, wanted, still, limit, "updated_at", shrinks=True)

@@ -1,5 +1,6 @@
 """`ListTasks`: the tasks that a client may see, page by page, as the newer version lists them."""
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -116,6 +117,17 @@ def test_what_was_changed_by_a_transaction_that_went_on_is_not_passed_over(agent
     assert changed.wait(60)
     told = pages(agent, commit, pageSize=1)
     assert [one for page in told for one in ids(page)] == made[::-1]
+
+
+def test_what_changed_since_the_workspace_came_from_another_server_is_not_passed_over(
+    agent: Client, machine: KeyCaller
+) -> None:
+    """There the numbers of transactions were greater."""
+    made = [begun(agent) for _ in range(3)]
+    token = agent.do("ListTasks", pageSize=1)["nextPageToken"]
+    machine.post(f"/intents/{made[0]}/controls", {"controls_patch": {"colour": "red"}}).ok()
+    came = re.sub(r"l[0-9a-f]+", f"l{'f' * 15}", token)
+    assert sorted(ids(agent.do("ListTasks", pageToken=came))) == sorted(made[:2])
 
 
 @pytest.mark.parametrize("looked_at", [10_000, 2])
