@@ -52,6 +52,12 @@ FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND N
 WHERE c.oid = %s::regclass GROUP BY c.oid
 """
 
+# Where more transactions were than there, what changed would be told there when as many have been.
+_RENUMBER = sql.SQL(
+    "UPDATE {} SET changed_in = pg_current_xact_id()::text::bigint"
+    " WHERE workspace_id = %s AND changed_in > pg_current_xact_id()::text::bigint"
+).format(sql.Identifier("intents_intent"))
+
 
 class Copying:
     """Of one workspace, from `here` to `there`, which is in a transaction."""
@@ -71,6 +77,7 @@ class Copying:
             for each in tables():
                 if not _late(each) and each.name not in KEPT:
                     self._ensure_same(each, sql.SQL("true"))
+        self._there.execute(_RENUMBER, [self._id])
 
     def rest(self) -> None:
         """Copy what is otherwise by now, in one snapshot in which nothing is written any more. Raises Differs."""
@@ -88,6 +95,7 @@ class Copying:
             for each in tables():
                 if each.name not in KEPT:
                     self._ensure_same(each, sql.SQL("true") if _late(each) else self._is_new())
+        self._there.execute(_RENUMBER, [self._id])
 
     def _columns(self, each: TenantTable) -> Columns:
         found = [session.execute(_COLUMNS, [each.name]).fetchone() for session in (self._here, self._there)]

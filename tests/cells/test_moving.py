@@ -16,9 +16,11 @@ from intents.engine import chains, invariants
 from intents.engine.lifecycle import Status
 from intents.feed import sequencer
 from intents.kernel import statements
+from intents.threads.services.views import CHANGES, Position
 from tests import turns
 from tests.callers import KeyCaller, make_workspace
 from tests.cells.moved import ASKING, PATH, TRIGGERS, count, inside, of_all
+from tests.intents.test_threads_changes import Reader, until_told
 
 _AFTER = """
 SELECT DISTINCT e.intent_id FROM intents_feedentry f JOIN intents_intentevent e ON e.id = f.event_id WHERE f.seq > %s
@@ -96,6 +98,22 @@ def test_what_changes_after_the_first_copy_moves_too(
         assert machine.intent(filled["once"])["status"] == "CANCELED"
         assert count("SELECT count(*) FROM intents_idempotencyrecord") == 0
         assert list(chains.broken_chains()) == []
+
+
+@turns.one(1, of=3)
+def test_what_changed_is_told_there_however_many_transactions_were_here(
+    here: str, east: Cell, workspace: Workspace, filled: dict[str, Any], machine: KeyCaller, worker: KeyCaller
+) -> None:
+    far = 1 << 50
+    statements.rows("UPDATE intents_intent SET changed_in = changed_in + %s WHERE workspace_id = %s", [far, workspace.id])
+    moving.move(url=here, to=east, path=PATH)
+    with inside(east):
+        reader = Reader(worker)
+        reader.cursor = Position(2 * far, workspace.id).cursor(CHANGES)
+        told = until_told(reader, 1)
+        assert {filled["asked"], filled["once"]} <= set(told)
+        machine.post(f"/intents/{filled['once']}/resolve", {"status": "CANCELED", "reason": "no"}).ok()
+        assert until_told(reader, 1) == [filled["once"]]
 
 
 @turns.one(2, of=3)

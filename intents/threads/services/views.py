@@ -129,10 +129,13 @@ def _union(window: str, order: str) -> str:
 
 _NEWEST = _union("(i.changed_in, i.id) < (%(changed_in)s, %(id)s)", "DESC")
 
-# A change is told once every transaction that might have made an earlier one is over, so none is ever skipped.
+_OVER = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+"""SQL of the transaction before which all are over."""
+# A change is told once every transaction that might have made an earlier one is over, so none is ever skipped. A place that
+# is not over yet is of another server, from which the workspace came: there all is told once more.
 _CHANGES = _union(
-    "(i.changed_in, i.id) > (%(changed_in)s, %(id)s)"
-    " AND i.changed_in < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+    f"(i.changed_in, i.id) > (CASE WHEN %(changed_in)s::bigint < {_OVER} THEN %(changed_in)s::bigint ELSE 0 END, %(id)s)"
+    f" AND i.changed_in < {_OVER}",
     "ASC",
 )
 _END = Position(2**63 - 1, UUID(int=0))
