@@ -145,10 +145,11 @@ def _remembered(fingerprint: bytes) -> Actor | None:
     return found[1] if found and found[0] > time.monotonic() else None
 
 
-def _remember(fingerprint: bytes, actor: Actor) -> None:
+def _remember(fingerprint: bytes, actor: Actor, asked_at: float) -> None:
+    """As the database had it when it was asked: what was revoked while it answered is found out in time."""
     if len(_cache) >= CACHED:
         _cache.clear()
-    _cache[fingerprint] = (time.monotonic() + TRUST_SECONDS, actor)
+    _cache[fingerprint] = (asked_at + TRUST_SECONDS, actor)
 
 
 def _look_up(query: str, fingerprint: bytes, session: UUID | None = None) -> tuple[Any, ...] | None:
@@ -193,7 +194,7 @@ def _machine(api_key: str) -> Machine:
 
 
 def _looked_up_machine(api_key: str) -> Machine:
-    fingerprint = secrets.fingerprint(api_key)
+    fingerprint, asked_at = secrets.fingerprint(api_key), time.monotonic()
     row = _look_up(rows.MACHINE, fingerprint) if api_key.startswith(KEY_PREFIX) else None
     if row is None:
         raise InvalidApiKey("this machine key is unknown, revoked or expired")
@@ -211,7 +212,7 @@ def _looked_up_machine(api_key: str) -> Machine:
         scope=Scope(scope),
         tools=frozenset(tools),
     )
-    _remember(fingerprint, agent)
+    _remember(fingerprint, agent, asked_at)
     return agent
 
 
@@ -222,7 +223,7 @@ def _person(token: str) -> Person:
 
 
 def _looked_up_person(token: str) -> Person:
-    fingerprint = secrets.fingerprint(token)
+    fingerprint, asked_at = secrets.fingerprint(token), time.monotonic()
     row, session = None, None
     if token.startswith(TOKEN_PREFIX):
         row = _look_up(rows.BY_TOKEN, fingerprint)
@@ -246,7 +247,7 @@ def _looked_up_person(token: str) -> Person:
         stands_in_for=stands_in_for,
     )
     if session is None:  # that of a command line is looked up at each use: it may move to another workspace
-        _remember(fingerprint, person)
+        _remember(fingerprint, person, asked_at)
     return person
 
 

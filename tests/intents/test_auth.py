@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -216,31 +215,6 @@ def test_a_key_that_ended_is_believed_no_more_once_it_is_looked_up_again(worker:
     assert auth.remembered(worker.secret) is None
     assert auth.trusted_for(worker.secret) is None
     assert refusal(worker) == (401, "invalid_platform_api_key")
-
-
-def test_looking_again_believes_for_as_long_as_the_first_time(
-    worker: KeyCaller, alice: PersonCaller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And never for longer: what is revoked must be found out within 5 s."""
-    clock = SimpleNamespace(now=1000.0)
-    monkeypatch.setattr(auth, "time", SimpleNamespace(monotonic=lambda: clock.now))
-    assert auth.TRUST_SECONDS < 5.0
-    for secret in (worker.secret, alice.secret):
-        assert auth.trusted_for(secret) is None
-    worker.get("/intents").ok()
-    alice.get("/intents").ok()
-    for secret in (worker.secret, alice.secret):
-        before = clock.now
-        clock.now += auth.TRUST_SECONDS - 0.5
-        assert auth.trusted_for(secret) == 0.5
-        auth.look_again(secret)
-        assert auth.trusted_for(secret) == auth.TRUST_SECONDS
-        clock.now += auth.TRUST_SECONDS + 1.0
-        assert auth.trusted_for(secret) == -1.0
-        clock.now = before
-    clock.now += 10.0
-    assert auth.remembered(worker.secret) is None
-    assert auth.remembered_person(alice.secret, "") is None
 
 
 def test_still_valid_names_the_credentials_that_would_still_be_accepted(
