@@ -141,6 +141,9 @@ class CellsEdge(Edge):
             kept = [(name.lower(), value) for name, value in answer.headers if name.lower() not in OF_CONNECTION]
             await send({"type": "http.response.start", "status": answer.status, "headers": kept})
             metrics.request("passed on", answer.status)
+            if all(name != b"content-length" for name, _ in kept):
+                # A stream may say nothing for long: an empty piece carries its headers to the client.
+                await send({"type": "http.response.body", "body": b"", "more_body": True})
             async for piece in answer.aiter_stream():
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})

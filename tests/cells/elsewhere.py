@@ -35,7 +35,9 @@ class Elsewhere:
             return
         length = next((int(line[15:]) for line in head.split("\r\n") if line.startswith("content-length:")), 0)
         self.bodies.append(await reader.readexactly(length))
-        writer.write(HEAD + b"5\r\nfirst\r\n")
+        writer.write(HEAD)
+        if "/quiet" not in head:
+            writer.write(b"5\r\nfirst\r\n")
         await writer.drain()
         if "/stream" in head:
             await reader.read()
@@ -62,6 +64,7 @@ class Client:
         }
         self.sent: list[Any] = []
         self.leave = asyncio.Event()
+        self.begun = asyncio.Event()
         self.first = asyncio.Event()
         self._body: bytes | None = body
 
@@ -75,7 +78,9 @@ class Client:
     async def send(self, message: Any) -> None:
         self.sent.append(message)
         if message["type"] == "http.response.body":
-            self.first.set()
+            self.begun.set()  # a server sends the headers with it
+            if message["body"]:
+                self.first.set()
 
     @property
     def status(self) -> int:

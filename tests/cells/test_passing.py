@@ -118,6 +118,21 @@ def test_a_stream_ends_there_when_its_client_leaves() -> None:
     asyncio.run(asked())
 
 
+def test_the_headers_of_a_stream_that_says_nothing_yet_come_back_at_once() -> None:
+    async def asked() -> None:
+        elsewhere = Elsewhere()
+        async with elsewhere.listening() as url:
+            client = Client("/v1/agents/quiet/intents/stream")
+            asking = asyncio.ensure_future(edge(Cell("east", NOWHERE, url))(client.scope, client.receive, client.send))
+            await asyncio.wait_for(client.begun.wait(), 60)
+            assert (client.status, client.body) == (202, b"")
+            client.leave.set()
+            await elsewhere.left.wait()
+            await asking
+
+    asyncio.run(asked())
+
+
 def test_where_this_cell_cannot_ask_its_database_it_is_503_and_not_a_wrong_key() -> None:
     async def away(path: str, headers: Any) -> Cell | None:
         raise OperationalError("gone")
