@@ -125,6 +125,7 @@ def test_groups_that_failed_say_nothing_of_a_workspace(submits: Submits, threads
     submits.run(act, threads)
 
 
+@pytest.mark.usefixtures("never_late")
 def test_one_workspace_that_takes_all_its_places_leaves_another_its_own(
     submits: Submits, threads: Threads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
