@@ -78,7 +78,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def errors(request: HttpRequest) -> HttpResponse:
     """GET /docs/errors: headers, and what a refusal means."""
-    html = guides.section("api", "Errors", "Headers")
+    html = guides.section("api", get_language() or "", "Errors", "Headers")
     return render(request, "reference/guide.html", _known(request, title=_("Errors and headers"), html=html, place="errors"))
 
 
@@ -86,12 +86,11 @@ def errors(request: HttpRequest) -> HttpResponse:
 def guide(request: HttpRequest, name: str) -> HttpResponse:
     """GET /docs/guides/{name}: a page of the documentation."""
     try:
-        html = guides.rendered(name)
+        found = guides.guide(name, get_language() or "")
     except KeyError:
         raise Http404 from None
-    return render(
-        request, "reference/guide.html", _known(request, title=_(guides.title(name)), html=html, place=f"guide {name}")
-    )
+    told = _known(request, title=found.title, guide=found, html=found.text, place=f"guide {name}")
+    return render(request, "reference/guide.html", told)
 
 
 urlpatterns: list[URLPattern] = [

@@ -7,7 +7,8 @@ const sections = [...rail.querySelectorAll("details[data-section]")];
 
 // On a narrow window the list is behind its name.
 const narrow = matchMedia("(width <= 860px)");
-const fold = () => (rail.open = !narrow.matches);
+const lists = document.querySelectorAll(".reference-contents, .guide-contents");
+const fold = () => lists.forEach((one) => (one.open = !narrow.matches));
 narrow.addEventListener("change", fold);
 fold();
 

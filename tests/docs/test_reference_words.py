@@ -37,6 +37,44 @@ def test_what_stays_in_english_says_so_once_and_is_marked(client: Client, path: 
     assert 'id="english"' not in client.get(path, headers={"accept-language": "en"}).content.decode()
 
 
+def test_what_each_guide_is_for_and_its_headings_are_in_the_catalogs() -> None:
+    said = "axme_site/reference/titles says the first paragraph and the headings of each guide as docs/ has them"
+    assert {guides.lead(one) for one in guides.names()} == set(titles.LEADS), said
+    assert {words for one in guides.names() for words in guides.headings(one)} == set(titles.HEADINGS), said
+
+
+@pytest.mark.parametrize(("language", "way"), [("de", "ltr"), ("ar", "rtl")])
+def test_each_guide_begins_and_is_divided_in_the_readers_language(language: str, way: str) -> None:
+    code = re.compile(r"<pre.*?</pre>", re.DOTALL)
+    for name in guides.names():
+        english = guides.guide(name, "en")
+        with translation.override(language):
+            found = guides.guide(name, language)
+        assert found.lead != english.lead, name
+        assert [anchor for anchor, _words in found.contents] == [anchor for anchor, _words in english.contents], name
+        headings = re.findall(r"<h[23][^>]*>", found.text)
+        assert len(headings) == len(guides.headings(name)), name
+        assert [one for one in headings if f'lang="{language}" dir="{way}"' not in one] == [], name
+        assert code.findall(found.text) == code.findall(english.text), name
+        assert re.findall(r'href="([^"]*)"', found.lead + found.text) == re.findall(
+            r'href="([^"]*)"', english.lead + english.text
+        )
+
+
+def test_a_guide_tells_what_it_is_for_before_its_text_in_english(client: Client) -> None:
+    page = client.get("/docs/guides/waits", headers={"accept-language": "ar"}).content.decode()
+    lead, contents, notice, text = (
+        page.index(one)
+        for one in ("الوكيل الذي لا يستطيع المتابعة", 'class="guide-contents"', 'id="english"', '<article class="guide"')
+    )
+    assert lead < contents < notice < text
+    assert '<li><a href="#the-four-waits">أنواع الانتظار الأربعة</a></li>' in page
+    assert '<h2 id="the-four-waits" lang="ar" dir="rtl">أنواع الانتظار الأربعة</h2>' in page
+    english = client.get("/docs/guides/waits", headers={"accept-language": "en"}).content.decode()
+    assert '<li><a href="#the-four-waits">The four waits</a></li>' in english
+    assert '<h2 id="the-four-waits">The four waits</h2>' in english
+
+
 def test_limits_are_said_in_the_readers_language() -> None:
     (size,) = limits({"type": "string", "maxLength": 2000})
     (items,) = limits({"type": "array", "maxItems": 1})

@@ -1,9 +1,13 @@
-"""What calls and guides are called, so that it is in the catalogs of translations. The API's document and the files in docs/
-say it in English; pages translate it."""
+"""What calls and guides are called, what guides are for and how they are divided, so that it is in the catalogs of
+translations. The API's document and the files in docs/ say it in English; pages translate it."""
 
 from django.utils.translation import gettext_noop as _
 
 from axme_site.reference.titles import keeping, people, work
+from axme_site.reference.titles.headings import HEADINGS
+from axme_site.reference.titles.leads import LEADS
+
+__all__ = ["CALLS", "GUIDES", "HEADINGS", "LEADS"]
 
 GUIDES = (
     _("A2A"),
