@@ -11,6 +11,7 @@ from inbox import presentation
 from inbox.views.kit import words
 from inbox.views.kit.form_refusals import FORM_REFUSALS
 from inbox.views.kit.scenario_refusals import SCENARIO_REFUSALS
+from inbox.views.kit.search_refusals import SEARCH_REFUSALS
 from inbox.views.kit.sign_in_refusals import SIGN_IN_REFUSALS
 
 LONGEST = 1000
@@ -246,7 +247,7 @@ def _found(message: str) -> tuple[str, dict[str, str]] | None:
 @lru_cache(1)
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     """Each refusal, and what finds it with its parts filled in; those without parts first."""
-    every = (*REFUSALS, *FORM_REFUSALS, *SCENARIO_REFUSALS, *SIGN_IN_REFUSALS)
+    every = (*REFUSALS, *FORM_REFUSALS, *SCENARIO_REFUSALS, *SEARCH_REFUSALS, *SIGN_IN_REFUSALS)
     plain_first = sorted(every, key=lambda text: text.count("%("))
     return [
         (text, re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(text)), re.DOTALL)) for text in plain_first

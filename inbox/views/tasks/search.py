@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from inbox import presentation
 from inbox.operations import selectors
 from inbox.operations.completing import completions
 from inbox.operations.language import TASKS
@@ -22,6 +21,7 @@ from inbox.tasks.tallies import Tally
 from inbox.templatetags.pages import risk_words
 from inbox.views.kit import words
 from inbox.views.kit.acting import Request, signed_in
+from inbox.views.kit.refusals import begun
 from inbox.views.tasks.asked import LONGEST, AskedList
 from inbox.vocabulary.counts import grouped
 from inbox.vocabulary.kinds import RISK_WORDS, RISKS, kind_of
@@ -150,7 +150,7 @@ def problem(asked: AskedList) -> dict[str, Any] | None:
     meant = [str(one) for one in details.get("suggestions", [])][:4]
     why = str(details.get("why", asked.refusal.reason))
     return {
-        "why": presentation.capitalised(why),
+        "why": begun(why),
         "meant": [(one, asked.url(q=asked.q.replace(word, one, 1) if word else one)) for one in meant],
     }
 
