@@ -75,6 +75,38 @@ def test_the_places_stand_below_the_list_with_their_words(desks: Desks, width: i
     assert end <= width
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_list_begins_high_and_its_filters_stand_on_one_line(desks: Desks, site: Site, language: str) -> None:
+    for risk in ("low", "medium"):
+        site.ask({"title": "Filtered", "risk": risk} | BOTH, REFUND, deadline_at=soon(90))
+    maria = phone(desks)
+    maria.page.context.add_cookies([{"name": "axme_language", "value": language, "url": site.url}])
+    for path in ("/inbox?q=filtered", "/inbox?q=filtered+risk:low"):
+        maria.look(path)
+        chips = [box(one) for one in maria.page.locator(".facets summary.chip").all()]
+        assert len(chips) > 1
+        assert len({one["y"] for one in chips}) == 1
+        assert min(min(one["width"], one["height"]) for one in chips) >= 44
+        told = sum(box(one)["height"] for one in maria.page.locator(".list-head > .notice").all())
+        assert box(maria.page.locator(".list-head"))["height"] - told <= 740 * 0.3
+        assert maria.page.evaluate("innerWidth") == 360, "nothing is wider than the phone"
+    chip = maria.page.locator(".facets > .menu").last
+    chip.locator("summary").tap()
+    expect(chip.locator(".items")).to_be_in_viewport(ratio=1)
+
+
+def test_the_dot_of_what_is_new_touches_neither_the_box_nor_the_words(desks: Desks, site: Site) -> None:
+    site.ask({"title": "A dot"} | BOTH, REFUND, deadline_at=soon(90))
+    maria = phone(desks)
+    maria.look("/inbox?q=dot")
+    row = maria.page.locator("#rows li:has(.unread)").first
+    chosen, dot, words = (box(row.locator(one)) for one in (".pick input", ".unread", ".what"))
+    assert chosen["x"] + chosen["width"] + 4 <= dot["x"]
+    assert dot["x"] + dot["width"] + 4 <= words["x"]
+    middles = [one["y"] + one["height"] / 2 for one in (chosen, dot)]
+    assert abs(middles[0] - middles[1]) < 3
+
+
 def test_the_workspaces_are_in_the_menu_of_the_person(desks: Desks) -> None:
     maria = phone(desks)
     maria.look()
