@@ -46,12 +46,12 @@ OVERFLOWING = """() => {
         const style = getComputedStyle(one);
         const meant = one.matches(
             ".scroll, .stacked thead, .guide thead, .code, .tabs, .reasons, .wide, textarea, input, select, .out, .label,"
-            + " .live .words, .rows .what, .rows .about > *");
+            + " .live .words, .rows .what, .rows .about > *, .facets, .facets .strong");
         if (style.overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1 && one.clientWidth && !meant)
             found.push(`${one.tagName}.${one.className} hides ${one.scrollWidth - one.clientWidth} px`);
         const { left, right } = one.getBoundingClientRect();
         const end = root.dir === "rtl" ? innerWidth - left : right;
-        if (end > innerWidth + 1 && !one.closest(".scroll, .code, .tabs, .reasons, .out"))
+        if (end > innerWidth + 1 && !one.closest(".scroll, .code, .tabs, .facets, .reasons, .out"))
             found.push(`${one.tagName}.${one.className} ends at ${end}`);
         if (one.matches(".menu[open] > .items") && Math.min(left, innerWidth - right) < 0)
             found.push(`${one.tagName}.${one.className} is from ${left} to ${right}`);
