@@ -15,6 +15,11 @@ const MOST = 12;
 let commands = [];
 let shown = [];
 let current = 0;
+let isOut = ""; // what it is not about, as it was opened
+let task;
+let further = [];
+
+const taskShown = () => document.getElementById("task")?.dataset.task;
 
 // Without counts and keys, which stand in some names.
 function bare(one) {
@@ -38,12 +43,11 @@ const distance = (one) => [...NEAR, "html"].findIndex((near) => one.closest(near
 // the open one then.
 function isElsewhere() {
   const row = document.activeElement?.closest("#rows :is(.item, .same > details > summary)");
-  return Boolean(row) && row.closest("li").dataset.task !== document.getElementById("task")?.dataset.task;
+  return Boolean(row) && row.closest("li").dataset.task !== taskShown();
 }
 
 // What cannot be seen cannot be done, but for what stands in a menu.
 function collect() {
-  const isOut = isElsewhere() ? "[inert], dialog, #detail" : "[inert], dialog";
   const usable = [...document.querySelectorAll(PLACES)].filter(
     (one) => !one.disabled && !one.closest(isOut) && (one.checkVisibility() || one.closest(".menu, .rail")),
   );
@@ -100,6 +104,9 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (palette.open) return palette.close();
   if (document.querySelector("dialog[open]")) return;
+  isOut = isElsewhere() ? "[inert], dialog, #detail" : "[inert], dialog";
+  task = taskShown();
+  further = [];
   commands = collect();
   field.value = "";
   current = 0;
@@ -107,16 +114,19 @@ document.addEventListener("keydown", (event) => {
   palette.showModal();
   field.focus();
   if (document.querySelector(".side-tabs")) return; // the page has them itself
-  const here = commands;
+  const here = further;
   sections ??= elsewhere().catch(() => (sections = undefined, []));
   sections.then((more) => {
-    if (commands !== here) return;
-    commands = [...here, ...more];
+    if (further !== here) return;
+    further = more;
+    commands = [...commands, ...more];
     show();
   });
 });
 field.addEventListener("input", () => {
   current = 0;
+  // The answers of a task that was just opened can be given a moment later; those of another are not put in their place.
+  if (taskShown() === task) commands = [...collect(), ...further];
   show();
 });
 field.addEventListener("keydown", (event) => {

@@ -144,3 +144,14 @@ def test_the_palette_has_all_that_one_does_with_a_task_and_its_key(maria: Desk, 
     page.keyboard.type("claim")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Release").first).to_be_visible()
+
+
+def test_the_palette_has_the_answers_that_come_while_it_is_open(maria: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "Answers to come"} | BOTH, deadline_at=soon(20))
+    maria.open(intent_id)
+    page = maria.page
+    page.keyboard.press("Control+k")  # as a rule within the second in which nothing can be answered
+    expect(page.locator("#detail")).to_have_attribute("data-seen", "yes")
+    page.locator("#palette-field").fill("reject")
+    expect(page.locator("#palette-list li").filter(has_text=re.compile("^Rejectr$"))).to_have_count(1)
+    site.cancel(intent_id)
