@@ -26,7 +26,7 @@ def opened(text: str, *, kind: str) -> dict[str, Any] | None:
     body, _, given = rest.partition(".")
     try:
         header, claims, signature = json.loads(_raw(head)), json.loads(_raw(body)), _raw(given)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     ours = isinstance(header, dict) and header.get("typ") == kind and header.get("kid") == key_id()
     if not ours or not isinstance(claims, dict) or not attesting.is_signed(f"{head}.{body}", signature):

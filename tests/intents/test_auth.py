@@ -1,5 +1,6 @@
 """Credentials: which are accepted, together or alone, and for whom they speak."""
 
+import base64
 import json
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from intents.kernel.actors import Role, Scope
 from tests.callers import SETUP, Caller, KeyCaller, PersonCaller, make_machine, make_person, token_for
 from tests.conftest import SettableClock
 
+NESTED = base64.urlsafe_b64encode(b"[" * 9000).decode()
 BODY = {"intent_type": "a.b.v1", "to_agent": "order-service", "payload": {}}
 
 
@@ -40,6 +42,7 @@ def test_without_a_credential_nothing_is_answered(nobody: Caller) -> None:
         ({"authorization": "Bearer axme_sa_0_0"}, "invalid_platform_api_key"),
         ({"authorization": "Bearer axme_pat_0"}, "invalid_actor_token"),
         ({"authorization": "Bearer nonsense"}, "invalid_actor_token"),
+        pytest.param({"authorization": f"Bearer {NESTED}.a.b"}, "invalid_actor_token", id="nested"),
         ({"authorization": "Bearer "}, "invalid_actor_token"),
         ({"authorization": "Basic YTpi"}, "invalid_actor_token"),
         ({"authorization": "axme_pat_0"}, "invalid_actor_token"),
