@@ -5,13 +5,14 @@ import sys
 
 import pytest
 
+from tests import turns
 from tests.acceptance.processes import Process
 from tests.adapters.conftest import Desk
 from tests.examples.programs import SECONDS
 from tests.load import checks
 from tests.load.checks import eventually
 
-pytestmark = [pytest.mark.timeout(600)]
+pytestmark = [turns.one(0, of=2), pytest.mark.timeout(600)]
 
 
 def pipeline(desk: Desk, *arguments: str, **variables: str) -> Process:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests import turns
 from tests.browser.conftest import Desk, Site
 from tests.mcp.clients import connected, run
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [turns.one(0, of=2), pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 async def ask(site: Site, title: str, **more: Any) -> str:

@@ -96,7 +96,7 @@ def everybody(browser: object, site: Site) -> Iterator[dict[str, Desk]]:
     desks.close()
 
 
-@pytest.mark.parametrize("place", turns.each(PLACES, of=3, ids=[one.name for one in PLACES]))
+@pytest.mark.parametrize("place", turns.each(PLACES, of=4, ids=[one.name for one in PLACES]))
 def test_a_page_can_be_used_by_everybody_at_every_width_in_both_themes(
     everybody: dict[str, Desk], site: Site, place: Place
 ) -> None:

@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests import turns
 from tests.browser.conftest import Desks, Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [turns.one(0, of=2), pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 def tab_to(page: Page, wanted: Locator, key: str = "Tab") -> None:

@@ -9,8 +9,11 @@ import pytest
 
 from axme_site import drain
 from axme_site.drain import Cohort
+from tests import turns
 from tests.edge.conftest import Hold, Process, eventually
 from tests.edge.wire import Wire, ask
+
+pytestmark = turns.one(0, of=2)
 
 LONG = 600
 """Seconds to drain: who ends within a test's patience did not wait for that."""

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests import turns
 from tests.edge.conftest import eventually
 from tests.edge.wire import PATIENCE, Wire, ask
 from tests.services import free_port
 from tests.turns import SERVERS
+
+pytestmark = turns.one(1, of=2)
 
 Starter = Callable[..., "subprocess.Popen[bytes]"]
 

@@ -19,6 +19,8 @@ from tests.load.checks import eventually
 from tests.load.load import Load
 from tests.load.sites import Site
 
+pytestmark = turns.one(0, of=2)
+
 ORDER = {"order_id": "ORD-123", "total": 99.99, "shipping_address": {"street": "123 Main St", "city": "SF"}}
 
 SENDER = textwrap.dedent("""

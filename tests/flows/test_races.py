@@ -5,9 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import turns
 from tests.flows.conftest import Sites
 from tests.load import checks, decisions, races, tiles
 from tests.load.sites import Scaled
+
+pytestmark = turns.one(0, of=2)
 
 
 @pytest.fixture(scope="module")

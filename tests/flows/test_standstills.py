@@ -8,7 +8,7 @@ from tests.load import standstill
 from tests.load.servers import Database
 
 
-@turns.one(0, of=2)
+@turns.one(0, of=3)
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_work_is_kept_by_agents_that_call_through_a_standstill_of_ours(sites: Sites) -> None:

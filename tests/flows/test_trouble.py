@@ -35,7 +35,7 @@ def test_killing_any_process_loses_and_doubles_nothing(sites: Sites) -> None:
     trouble.kills(site, count=120, kills=7, pace=0.5, seed=seed())
 
 
-@turns.one(0, of=2)
+@turns.one(0, of=3)
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_restart_of_the_database_gives_503_and_then_everything_goes_on(sites: Sites) -> None:
@@ -103,7 +103,7 @@ def work_stream(site: Scaled, address: str) -> Open:
     return found
 
 
-@turns.one(1, of=2)
+@turns.one(1, of=3)
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_redis_flushed_restarted_and_frozen_holds_nothing_up(sites: Sites) -> None:
@@ -118,7 +118,7 @@ def test_redis_flushed_restarted_and_frozen_holds_nothing_up(sites: Sites) -> No
     timers_fire_again(site)
 
 
-@turns.one(2, of=2)
+@turns.one(2, of=3)
 @pytest.mark.timeout(600)
 def test_a_redis_address_where_nothing_answers_holds_nothing_up(sites: Sites) -> None:
     hole = BlackHole()
@@ -154,7 +154,7 @@ def timers_fire_again(site: Scaled) -> None:
     clients.close()
 
 
-@turns.one(3, of=2)
+@turns.one(3, of=3)
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_rolling_restart_fails_no_request_and_takes_no_work_away(sites: Sites) -> None:
@@ -167,7 +167,7 @@ def test_a_rolling_restart_fails_no_request_and_takes_no_work_away(sites: Sites)
     assert [line for line in failed if (line["doing"], line["status"]) != ("listen", 503)] == []
 
 
-@turns.one(4, of=2)
+@turns.one(4, of=3)
 @pytest.mark.timeout(600)
 def test_timers_due_while_all_was_down_fire_once_and_none_fires_early(sites: Sites) -> None:
     site = sites.scaled()
@@ -177,7 +177,7 @@ def test_timers_due_while_all_was_down_fire_once_and_none_fires_early(sites: Sit
     timers_fire_again(site)
 
 
-@turns.one(5, of=2)
+@turns.one(5, of=3)
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_without_messages_all_that_is_due_is_done(sites: Sites) -> None:

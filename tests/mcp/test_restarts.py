@@ -10,10 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import turns
 from tests.flows.conftest import Sites, _sites
 from tests.load.sites import Scaled
 from tests.mcp.clients import Task, Tasks, as_manager, connected, run, task_of
 from tests.mcp.rpc import VERSION, envelope
+
+pytestmark = turns.one(0, of=2)
 
 shared_sites = pytest.fixture(scope="module")(_sites)
 
