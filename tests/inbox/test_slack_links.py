@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from inbox.notifications import chat_links, selectors
 from inbox.notifications.chat_links import SLACK, TEAMS, Chat, Member
 from inbox.notifications.models import ChatAddress
+from intents.kernel import clock
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox import test_slack
 from tests.inbox.slack import MEMBER, TEAM, Slack, words
@@ -25,11 +26,15 @@ def offered(slack: Slack) -> str:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("chat", [SLACK, TEAMS], ids=lambda chat: chat.name)
-def test_a_member_is_looked_up_by_an_index(chat: Chat) -> None:
+def test_a_member_is_looked_up_by_an_index(chat: Chat, bob: PersonCaller) -> None:
     """Of people there may be many more than of those who decide in chats."""
+    there = [*(f"device{n}" for n in range(2000)), *(f"{chat.prefix}T1/U{n}" for n in range(200))]
+    ChatAddress.objects.bulk_create(
+        ChatAddress(user=bob.user, name=service, service=service, sealed=b"", created_at=clock.now()) for service in there
+    )
     with connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        assert selectors.chat_member(chat.prefix, "T1", "U1") is None
+        cursor.execute("ANALYZE inbox_chataddress")
+        assert selectors.chat_member(chat.prefix, "T1", "U1")
         cursor.execute(f"EXPLAIN {asked[-1]['sql']}")
         assert re.search(r"using chat_address_(member|teams)_once", str(cursor.fetchall()), re.IGNORECASE)
 
