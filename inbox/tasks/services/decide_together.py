@@ -103,11 +103,12 @@ def _is_plain(task: Task, wish: Wish) -> bool:
 
 def _judged(tasks: Mapping[UUID, Task], wishes: Wishes, *, now: datetime) -> list[_Sound]:
     """Of each task the first of those who decide it and may: another is told who was first."""
-    names, found = list(tasks), list(tasks.values())
+    names = [name for name in wishes if name in tasks]
+    found = [tasks[name] for name in names]
     people = rights.Several([wishes[name].actor for name in names])
     present = people.present_with(selectors.held_there(found, now=now))
     sound: dict[UUID, _Sound] = {}
-    for place, (actor, user, value) in present.items():
+    for place, (actor, user, value) in sorted(present.items(), key=lambda one: one[0]):
         task, wish = found[place], wishes[names[place]]
         checked = _checked(task, wish, actor, selectors.read_held(value), now=now)
         if checked is not None and task.intent_id not in sound:
