@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from axme_site.cells.copying import Session, one
+from intents.accounts.services.agents import CALLED
 
 _PLACE = """
 INSERT INTO intents_placement (workspace_id, path, cell, state, move, arrived, at)
@@ -20,6 +21,20 @@ _FIRST_UNPLACED = """
 SELECT e.id FROM intents_intentevent e WHERE e.workspace_id = %(workspace)s
   AND e.at >= coalesce((SELECT kept_from FROM intents_feedstate), '-infinity')
   AND NOT EXISTS (SELECT FROM intents_feedentry f WHERE f.event_id = e.id) ORDER BY e.id LIMIT 1
+"""
+# What no webhook was told of yet is told there; what others there were told of since has its messages, and gets none anew.
+_UNTOLD = f"""
+SELECT min(f.seq) - 1 FROM intents_feedentry f JOIN intents_fanoutcursor c ON f.seq > c.seq
+WHERE f.workspace_id = %(workspace)s AND EXISTS (
+    SELECT FROM intents_subscription s WHERE s.workspace_id = f.workspace_id AND s.active AND s.revoked_at IS NULL
+    UNION ALL
+    SELECT FROM intents_agent a
+    WHERE a.workspace_id = f.workspace_id AND a.delivery_mode = '{CALLED}' AND a.status = 'active'
+)
+"""
+_TELL = """
+INSERT INTO intents_fanoutcursor AS c (id, seq) VALUES (1, %s)
+ON CONFLICT (id) DO UPDATE SET seq = least(c.seq, excluded.seq)
 """
 _TREE = """
 UPDATE intents_audittree SET looked_from = least(looked_from, %(before)s::uuid)
@@ -42,3 +57,6 @@ def settle(here: Session, there: Session, path: str, workspace_id: UUID, number:
     # The look begins behind `looked_from`.
     before = UUID(int=first[0].int - 1) if first else None
     there.execute(_FEED, {"last": last or 0, "before": before})
+    told = here.execute(_UNTOLD, params).fetchone()
+    if told is not None and told[0] is not None:
+        there.execute(_TELL, [told[0]])

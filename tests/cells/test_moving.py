@@ -17,6 +17,7 @@ from intents.engine.lifecycle import Status
 from intents.feed import sequencer
 from intents.kernel import statements
 from intents.threads.services.views import CHANGES, Position
+from intents.webhooks import fan_out
 from tests import turns
 from tests.callers import KeyCaller, make_workspace
 from tests.cells.moved import ASKING, PATH, TRIGGERS, count, inside, of_all
@@ -114,6 +115,25 @@ def test_what_changed_is_told_there_however_many_transactions_were_here(
         assert {filled["asked"], filled["once"]} <= set(told)
         machine.post(f"/intents/{filled['once']}/resolve", {"status": "CANCELED", "reason": "no"}).ok()
         assert until_told(reader, 1) == [filled["once"]]
+
+
+@turns.one(2, of=3)
+def test_of_what_no_webhook_was_told_yet_it_is_told_there(
+    here: str, east: Cell, filled: dict[str, Any], machine: KeyCaller
+) -> None:
+    asked = {"callback_url": "https://example.com/takes", "event_types": ["intent.created"]}
+    machine.post("/webhooks/subscriptions", asked).ok()
+    new = machine.submit()
+    while sequencer.sequence():
+        pass
+    with inside(east):
+        sequencer.sequence()
+        statements.rows("INSERT INTO intents_fanoutcursor (id, seq) VALUES (1, %s)", [2**60])  # it has got further
+    moving.move(url=here, to=east, path=PATH)
+    with inside(east):
+        while fan_out.fan_out():
+            pass
+        assert statements.rows("SELECT intent_id::text FROM intents_webhookmessage", ()) == [(new,)]
 
 
 @turns.one(2, of=3)
