@@ -145,7 +145,7 @@ RULES: dict[str, str] = {
         SELECT i.id FROM intents_delivery d JOIN intents_intent i ON i.id = d.intent_id
         WHERE d.hands_out AND d.state IN ('ready', 'leased') AND i.status IN ({_TERMINAL}, 'WAITING')
     """,
-    "an intent that is to be worked on is owed to one agent": f"""
+    "an intent that is to be worked on is pending with one agent": f"""
         SELECT i.id FROM intents_intent i LEFT JOIN intents_delivery d
             ON d.intent_id = i.id AND d.hands_out AND d.state IN ('ready', 'leased')
         WHERE i.status NOT IN ({_TERMINAL}, 'WAITING') GROUP BY i.id HAVING count(d.id) <> 1

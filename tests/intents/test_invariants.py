@@ -45,7 +45,7 @@ BREAKS: dict[str, str] = {
     "an intent that is over or WAITING is in nobody's hands": (
         "UPDATE intents_delivery SET state = 'ready', ended_at = NULL WHERE state = 'done'"
     ),
-    "an intent that is to be worked on is owed to one agent": "DELETE FROM intents_delivery WHERE state = 'ready'",
+    "an intent that is to be worked on is pending with one agent": "DELETE FROM intents_delivery WHERE state = 'ready'",
     "a leased delivery says to whom and until when, and no other does": (
         "UPDATE intents_delivery SET lease_token = NULL WHERE state = 'leased'"
     ),

@@ -45,7 +45,7 @@ RULES = {
         _("An agent can get work of an intent that is over or waits."),
         STUCK,
     ),
-    "an intent that is to be worked on is owed to one agent": RuleWords(
+    "an intent that is to be worked on is pending with one agent": RuleWords(
         _("Nobody gets the work"),
         _("The intent is to be worked on, but it goes to no agent, or to several."),
         STUCK,
