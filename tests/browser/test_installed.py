@@ -14,13 +14,15 @@ KEPT = (
     "caches.keys().then(async ([name]) => (await (await caches.open(name)).keys()).map((one) => new URL(one.url).pathname))"
 )
 WORKER = "navigator.serviceWorker.ready"
-SHOWN = f"{WORKER}.then(async (one) => (await one.getNotifications()).map((each) => [each.title, each.body, each.data]))"
-WATCH = f"""() => {{
-    window.shown = new Promise((done) => {{
-        const look = () => {SHOWN}.then((now) => (now.length ? done(now) : setTimeout(look, 10)));
-        look();
-    }});
-}}"""
+# A browser that nobody sees closes a message soon, on a slow machine before anybody looked: what was shown is kept.
+WATCH = """() => {
+    window.shown = [];
+    const look = () => navigator.serviceWorker.ready.then((one) => one.getNotifications()).then((now) => {
+        if (now.length) window.shown = now.map((each) => [each.title, each.body, each.data]);
+        setTimeout(look, 5);
+    });
+    look();
+}"""
 
 
 def test_without_a_network_nothing_of_anybody_is_shown(desks: Desks, site: Site) -> None:
@@ -56,7 +58,11 @@ def test_a_message_is_shown_by_the_device(desks: Desks, site: Site) -> None:
         page.wait_for_timeout(50)
     told = {"title": "Waiting for you", "body": "Refund 129.00 EUR?", "url": "/inbox", "tag": "t-1"}
     sent = {"origin": site.url, "registrationId": found[0], "data": json.dumps(told)}
-    # Before it is sent, for a browser that nobody sees closes them soon.
     page.evaluate(WATCH)
-    devtools.send("ServiceWorker.deliverPushMessage", sent)
-    assert page.evaluate("() => window.shown") == [["Waiting for you", "Refund 129.00 EUR?", "/inbox"]]
+    shown: list[list[str]] = []
+    while not shown:  # sent again where nobody saw it: a message of the same tag stands in the place of the one before
+        devtools.send("ServiceWorker.deliverPushMessage", sent)
+        for _ in range(20):
+            shown = shown or page.evaluate("() => window.shown")
+            page.wait_for_timeout(0 if shown else 100)
+    assert shown == [["Waiting for you", "Refund 129.00 EUR?", "/inbox"]]
