@@ -14,7 +14,7 @@ from intents.streams.hub import Hub
 from intents.streams.polls import Polls
 from tests.callers import KeyCaller
 
-SECONDS = 10
+SECONDS = 60
 
 
 class Threads:

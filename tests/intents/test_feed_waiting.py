@@ -91,7 +91,7 @@ class TestWaiting:
             sequenced()
 
         thread = later(submit)
-        events = reader.page(wait_seconds=8)["events"]
+        events = reader.page(wait_seconds=30)["events"]
         thread.join()
         assert names(events + reader.read()) == history(*made)
 
@@ -135,7 +135,7 @@ class TestConsumers:
         reader = Reader(loop, machine, consumer="sync", limit=1, types="intent.*")
         first = reader.ask().ok()
         thread = later(lambda: self.ack(machine, first["next_cursor"]).ok())
-        second = reader.ask(wait_seconds=8).ok()
+        second = reader.ask(wait_seconds=30).ok()
         thread.join()
         assert [one["seq"] for one in first["events"] + second["events"]] == [1, 2]
 

@@ -173,7 +173,10 @@ def post(server: Place, *, repeatable: bool) -> bytes:
     return exchanges.exchange("POST", server.url, headers={}, body=b"{}", rules=RULES, repeatable=repeatable).body
 
 
-def test_what_may_come_twice_is_sent_again_when_a_kept_connection_ends_without_a_word() -> None:
+def test_what_may_come_twice_is_sent_again_when_a_kept_connection_ends_without_a_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(idle, "AT_ONCE_SECONDS", 60.0)  # however slow the machine
     with leaving() as server:
         assert [post(server, repeatable=True) for _ in range(3)] == [b"ok"] * 3
         assert [ask(server) for _ in range(2)] == [b"ok"] * 2

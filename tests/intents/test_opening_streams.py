@@ -58,7 +58,7 @@ def test_what_is_recorded_while_a_stream_opens_is_sent(
     monkeypatch.setattr(histories, "opened", opened)
     monkeypatch.setattr(EventStreams, "woken", heard)
     monkeypatch.setattr(EventStreams, "look", never)
-    sent = frames(loop.send(machine, "GET", f"/intents/{intent_id}/events/stream", query={"wait_seconds": 5}).raw)
+    sent = frames(loop.send(machine, "GET", f"/intents/{intent_id}/events/stream", query={"wait_seconds": 50}).raw)
     assert [kind for _, kind, _ in sent] == ["intent.created", "intent.submitted", "intent.canceled"]
 
 
@@ -92,7 +92,7 @@ def test_what_is_recorded_before_a_process_hears_signals_is_sent(
     with override_settings(EDGE_THREADS=1):
         loop = Loop()
         try:
-            answer = loop.send(machine, "GET", f"/intents/{intent_id}/events/stream", query={"wait_seconds": 5})
+            answer = loop.send(machine, "GET", f"/intents/{intent_id}/events/stream", query={"wait_seconds": 50})
         finally:
             loop.end()
     assert [kind for _, kind, _ in frames(answer.raw)] == ["intent.created", "intent.submitted", "intent.canceled"]
@@ -126,7 +126,7 @@ def test_streams_that_open_at_once_share_a_look_up_and_each_has_its_own_answer(
     monkeypatch.setattr(histories, "opened", opened)
 
     def open_one(caller: KeyCaller, intent_id: str) -> Answer:
-        return loop.send(caller, "GET", f"/intents/{intent_id}/events/stream", query={"wait_seconds": 5})
+        return loop.send(caller, "GET", f"/intents/{intent_id}/events/stream", query={"wait_seconds": 50})
 
     with ThreadPoolExecutor(len(asked) + 1) as threads:
         first = threads.submit(open_one, machine, ids[0])

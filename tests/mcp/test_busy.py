@@ -34,7 +34,7 @@ def own_loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
     with override_settings(EDGE_THREADS=request.param):
         loop = Loop()
         yield loop
-        asyncio.run_coroutine_threadsafe(_close(request.param), loop._loop).result(10)
+        asyncio.run_coroutine_threadsafe(_close(request.param), loop._loop).result(60)
         loop.end()
 
 
@@ -43,7 +43,7 @@ async def _close(threads: int) -> None:
     together = threading.Barrier(threads)
 
     def close() -> None:
-        together.wait(5)
+        together.wait(60)
         connections.close_all()
 
     hub = hubs.hub()
@@ -57,7 +57,7 @@ def test_tools_that_block_leave_a_thread_to_streams(
     free = threading.Event()
 
     def run(call: Call, given: Arguments) -> ToolAnswer:
-        free.wait(8)
+        free.wait(60)
         return ToolAnswer({})
 
     monkeypatch.setattr(registry, "known", dict(registry.known))
@@ -67,14 +67,12 @@ def test_tools_that_block_leave_a_thread_to_streams(
     with ThreadPoolExecutor(4) as pool:
         called = [pool.submit(agent.call, "axme.slow") for _ in range(4)]
         time.sleep(0.5)
-        began = time.monotonic()
         assert own_loop.send(machine, "GET", "/events").status == 200
-        took = time.monotonic() - began
+        assert not any(one.done() for one in called)
         monkeypatch.setattr(calls, "LONGEST_QUEUE", 1)
         refused = agent.send({"jsonrpc": "2.0", "id": 1, "method": "ping"})
         free.set()
         assert [one.result()["ok"] for one in called] == [True] * 4
-    assert took < 4
     assert (refused.status, refused.json["error"]["code"], refused.headers["retry-after"]) == (503, -32010, "1")
 
 
@@ -84,18 +82,18 @@ def test_a_stopping_process_answers_all_that_wait(own_loop: Loop, shop: KeyCalle
     monkeypatch.setattr(instances, "remove", lambda instance_id: connections.close_all())
     agent = Rpc(own_loop, shop)
     made = agent.call("axme.submit_intent", intent_type="a.v1", to_agent="shop")["intent_id"]
-    wait = {"name": "axme.wait_for", "arguments": {"intent_id": made, "wait_seconds": 9}}
+    wait = {"name": "axme.wait_for", "arguments": {"intent_id": made, "wait_seconds": 50}}
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": wait}
     # What comes after needs a thread again, several times.
     batch = [message, *({"jsonrpc": "2.0", "id": number, "method": "resources/list"} for number in range(2, 5))]
     changes = hubs._hubs[own_loop._loop].kind(Changes)
     with ThreadPoolExecutor(WAITING) as pool:
         waiting = [pool.submit(agent.send, batch) for _ in range(WAITING)]
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 40
         while changes.clients()["polls"] < WAITING and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(0.5)
-        asyncio.run_coroutine_threadsafe(hubs.close(), own_loop._loop).result(10)
+        asyncio.run_coroutine_threadsafe(hubs.close(), own_loop._loop).result(60)
         told = [one.result() for one in waiting]
     assert {one.status for one in told} == {200}
     assert {one.json[0]["result"]["status"] for one in told} == {"waiting"}
@@ -127,13 +125,13 @@ def test_who_does_not_settle_keeps_no_other_from_it(own_loop: Loop, monkeypatch:
         await hubs.close()
         return isinstance(orderly, Orderly) and orderly.settled
 
-    assert asyncio.run_coroutine_threadsafe(close(), own_loop._loop).result(10)
+    assert asyncio.run_coroutine_threadsafe(close(), own_loop._loop).result(60)
 
 
 def test_who_is_revoked_while_they_wait_learns_nothing(agent: Rpc, machine: KeyCaller, shop: KeyCaller) -> None:
     made = agent.call("axme.submit_intent", intent_type="a.v1", to_agent="shop")["intent_id"]
     with ThreadPoolExecutor(1) as pool:
-        wait = {"name": "axme.wait_for", "arguments": {"intent_id": made, "wait_seconds": 6}}
+        wait = {"name": "axme.wait_for", "arguments": {"intent_id": made, "wait_seconds": 50}}
         waiting = pool.submit(agent.ask, "tools/call", wait)
         time.sleep(0.5)
         keys.revoke_key(actor=SETUP, key=AgentKey.objects.get(id=shop.key_id))

@@ -15,7 +15,7 @@ from intents.streams import doors
 from intents.streams import hub as hubs
 from tests.callers import Answer, Caller
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 class Loop:
