@@ -1,7 +1,6 @@
 """A decision is never an accident: not by a press too many, not by a key that was held, not about a task that nobody saw."""
 
 import time
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,31 +9,22 @@ from playwright.sync_api import expect
 from tests import turns
 from tests.browser import fast_hand
 from tests.browser.conftest import Desk, Desks, Site
-from tests.browser.hands import STILL_MS, asked, decided, end, middle, ready
+from tests.browser.hands import asked, decided, end, hurried, middle, ready
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.mark.parametrize("gaps", turns.each([[330, 330], [50, 150], [900], [600, 600, 600]], of=2))
 def test_presses_at_one_place_decide_exactly_one_task(maria: Desk, site: Site, gaps: list[int]) -> None:
-    for _ in range(5):
-        intents = asked(site, 4)
-        maria.open(intents[0])
-        ready(maria)
+    def press(pace: float) -> None:
         x, y = middle(maria)
-        maria.page.evaluate("window.pressed = []; addEventListener('pointerdown', () => pressed.push(performance.now()))")
         maria.page.mouse.move(x, y)
         maria.page.mouse.click(x, y)
         for gap in gaps:
-            maria.page.wait_for_timeout(gap)  # what is tried, not a wait for something
+            maria.page.wait_for_timeout(gap * pace)  # what is tried, not a wait for something
             maria.page.mouse.click(x, y)
-        expect(maria.page.locator("#task-title")).not_to_have_text("Row 0")
-        pressed = maria.page.evaluate("pressed")
-        if max(after - before for before, after in pairwise(pressed)) < STILL_MS:
-            break
-        end(site, intents)  # so slow a machine let the pointer rest: this says nothing
-    else:
-        pytest.fail("five times in a row the machine was too slow to press twice within a second")
+
+    intents, _ = hurried(maria, site, 4, press)
     expect(maria.page.locator("#task-title")).to_have_text("Row 1")
     ready(maria)
     assert decided(site, intents) == 1
@@ -44,22 +34,15 @@ def test_presses_at_one_place_decide_exactly_one_task(maria: Desk, site: Site, g
 def test_the_next_task_is_decided_once_it_was_on_screen_for_a_second_wherever_the_pointer_is(
     maria: Desk, site: Site
 ) -> None:
-    for _ in range(5):
-        intents = asked(site, 3)
-        maria.open(intents[0])
-        ready(maria)
+    def press(_pace: float) -> tuple[float, float, bool]:
         x, y = middle(maria)
-        maria.page.evaluate("window.pressed = []; addEventListener('pointerdown', () => pressed.push(performance.now()))")
         maria.page.mouse.click(x, y)
         expect(maria.page.locator("#task-title")).to_have_text("Row 1")
-        inert = maria.page.locator("#decide-bar .row > .outcomes").evaluate("one => one.inert")
+        inert: bool = maria.page.locator("#decide-bar .row > .outcomes").evaluate("one => one.inert")
         maria.page.mouse.click(x, y)
-        first, second = maria.page.evaluate("pressed")
-        if second - first < STILL_MS:
-            break
-        end(site, intents)  # so slow a machine let the pointer rest: this says nothing
-    else:
-        pytest.fail("five times in a row the machine was too slow to press twice within a second")
+        return x, y, inert
+
+    intents, (x, y, inert) = hurried(maria, site, 3, press)
     assert inert
     maria.page.mouse.move(x + 12, y)
     ready(maria)
@@ -85,15 +68,15 @@ def test_nothing_is_decided_that_was_not_on_screen_for_a_second_by_however_fast_
 
 @pytest.mark.parametrize("gap", [60, 800])
 def test_a_key_that_is_pressed_again_or_held_decides_exactly_one_task(maria: Desk, site: Site, gap: int) -> None:
-    intents = asked(site, 4)
-    maria.open(intents[0])
-    ready(maria)
-    keyboard = maria.page.keyboard
-    for _ in range(3):
-        keyboard.down("a")
-        keyboard.down("a")  # as its repeats come
-        keyboard.up("a")
-        maria.page.wait_for_timeout(gap)
+    def press(pace: float) -> None:
+        keyboard = maria.page.keyboard
+        for _ in range(3):
+            keyboard.down("a")
+            keyboard.down("a")  # as its repeats come
+            keyboard.up("a")
+            maria.page.wait_for_timeout(gap * pace)
+
+    intents, _ = hurried(maria, site, 4, press)
     expect(maria.page.locator("#task-title")).to_have_text("Row 1")
     ready(maria)
     assert decided(site, intents) == 1
@@ -101,14 +84,14 @@ def test_a_key_that_is_pressed_again_or_held_decides_exactly_one_task(maria: Des
 
 
 def test_enter_that_is_held_on_a_button_decides_exactly_one_task(maria: Desk, site: Site) -> None:
-    intents = asked(site, 3)
-    maria.open(intents[0])
-    ready(maria)
-    maria.page.get_by_role("button", name="Approve", exact=True).focus()
-    for _ in range(8):
-        maria.page.keyboard.down("Enter")
-        maria.page.wait_for_timeout(60)
-    maria.page.keyboard.up("Enter")
+    def press(pace: float) -> None:
+        maria.page.get_by_role("button", name="Approve", exact=True).focus()
+        for _ in range(8):
+            maria.page.keyboard.down("Enter")
+            maria.page.wait_for_timeout(60 * pace)
+        maria.page.keyboard.up("Enter")
+
+    intents, _ = hurried(maria, site, 3, press)
     expect(maria.page.locator("#task-title")).to_have_text("Row 1")
     assert decided(site, intents) == 1
     end(site, intents)

@@ -79,7 +79,7 @@ def test_what_is_critical_is_confirmed_by_holding_its_key_and_escape_goes_back(m
 def test_what_is_critical_is_confirmed_by_typing_the_amount(desks: Desks, site: Site, javascript: bool) -> None:
     maria = desks.manager(java_script_enabled=javascript)
     task = {"title": "Row 0", "risk": "critical", "separation_of_duties": False} | BOTH
-    intent_id = site.ask(task, {"amount": 9000, "currency": "EUR"}, deadline_at=soon(1.5))
+    intent_id = site.ask(task, {"amount": 9000, "currency": "EUR"}, deadline_at=soon(20))
     site.task_id(intent_id)
     maria.open(intent_id)
     maria.press("Approve")

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 def test_a_task_is_found_opened_decided_and_taken_back_by_single_keys(maria: Desk, site: Site) -> None:
-    first, second = (site.ask({"title": f"By keys {number}"} | BOTH, deadline_at=soon(number)) for number in (2, 3))
+    first, second = (site.ask({"title": f"By keys {number}"} | BOTH, deadline_at=soon(20 + number)) for number in (2, 3))
     maria.look()
     page = maria.page
     expect(maria.row(second)).to_be_visible()

@@ -15,6 +15,8 @@ from tests.browser.places import BOTH
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 RECONNECTING = re.compile(r"^Reconnecting, last update \d\d:\d\d:\d\d$")
+LONGER = (6, 20, 60)
+"""Seconds until something happens that pages are to be open for: a machine that takes longer tries again."""
 PLACE = """() => ({
     focus: document.activeElement.id,
     list: document.getElementById("rows").scrollTop,
@@ -99,25 +101,30 @@ def test_who_has_the_same_task_open_is_shown_with_what_they_do(desks: Desks, sit
 
 def test_tasks_that_run_out_of_time_or_are_withdrawn_close_on_an_open_page(desks: Desks, site: Site) -> None:
     withdrawn = site.ask({"title": "Taken back"} | BOTH)
-    deadline = datetime.now(UTC) + timedelta(seconds=10)
-    expiring = site.ask({"title": "Almost over"} | BOTH, deadline_at=deadline.isoformat())
     maria, otto = desks.manager(), desks.ops()
     maria.open(withdrawn)
-    otto.open(expiring)
     expect(maria.page.locator("#live")).to_contain_text("Live")
     waiting = count(maria.page)
-    rows = [maria.row(withdrawn), *(desk.row(expiring) for desk in (maria, otto))]
     site.cancel(withdrawn)
     expect(maria.page.locator("#notices")).to_contain_text("Withdrawn by the agent", timeout=SOON_MS)
     expect(maria.page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
-    expect(rows[0]).to_contain_text("Withdrawn")
+    expect(maria.row(withdrawn)).to_contain_text("Withdrawn")
     expect_count(maria.page, waiting - 1)
+    for seconds in LONGER:
+        deadline = datetime.now(UTC) + timedelta(seconds=seconds)
+        expiring = site.ask({"title": "Almost over"} | BOTH, deadline_at=deadline.isoformat())
+        otto.open(expiring)
+        maria.look()
+        expect(maria.page.locator("#live")).to_contain_text("Live")
+        waiting = count(maria.page)
+        if datetime.now(UTC) < deadline:
+            break
     left_ms = max(0.0, (deadline - datetime.now(UTC)).total_seconds()) * 1000
     expect(otto.page.locator("#notices")).to_contain_text("without a decision", timeout=left_ms + SOON_MS)
-    for row in rows[1:]:
-        expect(row).to_contain_text("Expired", timeout=SOON_MS)
+    for desk in (maria, otto):
+        expect(desk.row(expiring)).to_contain_text("Expired", timeout=SOON_MS)
     expect(otto.page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
-    expect_count(maria.page, waiting - 2)
+    expect_count(maria.page, waiting - 1)
 
 
 def test_what_is_said_and_what_the_agent_does_then_shows_on_an_open_page(desks: Desks, site: Site) -> None:
@@ -193,11 +200,15 @@ def test_what_one_snoozes_elsewhere_leaves_an_open_page_and_comes_back_at_its_ti
 @turns.one(1, of=2)
 def test_what_was_snoozed_before_the_page_was_opened_comes_back_behind_the_pill(maria: Desk, site: Site) -> None:
     intent_id = site.ask({"title": "Later today"} | BOTH)
-    until = datetime.now(UTC) + timedelta(seconds=15)
-    site.act("DEMO_MANAGER", intent_id, "snooze", until=until.isoformat())
-    maria.look()
-    expect(maria.page.locator("#live")).to_have_text("Live")
-    assert not maria.row(intent_id).count()
+    for seconds in LONGER:
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        site.act("DEMO_MANAGER", intent_id, "snooze", until=until.isoformat())
+        maria.look()
+        shown = maria.row(intent_id).count()
+        expect(maria.page.locator("#live")).to_have_text("Live")
+        if datetime.now(UTC) < until:
+            break
+    assert not shown
     left_ms = max(0.0, (until - datetime.now(UTC)).total_seconds()) * 1000
     expect(maria.page.locator("#pill")).to_have_text("1 new", timeout=left_ms + SOON_MS)
 

@@ -57,7 +57,7 @@ def test_what_came_meanwhile_is_not_the_next_task(maria: Desk, site: Site) -> No
     maria.look()
     maria.row(rows[0]).get_by_role("link").click()
     expect(maria.page.locator("#live")).to_have_text("Live")
-    newcomer = site.ask({"title": "Newcomer"} | BOTH, deadline_at=soon(1.51))
+    newcomer = site.ask({"title": "Newcomer"} | BOTH, deadline_at=soon(20.01))
     expect(maria.page.locator("#pill")).to_be_visible()
     decide(maria, "Row 0")
     expect(maria.page.locator("#task-title")).to_have_text("Row 1")

@@ -182,7 +182,7 @@ def test_the_words_of_a_table_are_not_broken(desks: Desks, site: Site) -> None:
 
 
 def test_toasts_stand_below_the_rows_and_not_on_them(maria: Desk, site: Site) -> None:
-    rows = [site.ask({"title": f"Toast {place}"} | BOTH, deadline_at=soon(1.5 + place / 20)) for place in range(3)]
+    rows = [site.ask({"title": f"Toast {place}"} | BOTH, deadline_at=soon(20 + place / 20)) for place in range(3)]
     maria.open(rows[0])
     page = maria.page
     for count in (1, 2):
@@ -202,7 +202,7 @@ def test_toasts_stand_below_the_rows_and_not_on_them(maria: Desk, site: Site) ->
 
 @turns.one(1, of=2)
 def test_of_four_toasts_the_newest_is_shown_and_the_others_are_counted(maria: Desk, site: Site) -> None:
-    rows = [site.ask({"title": f"Folded {place}"} | BOTH, deadline_at=soon(1.5 + place / 20)) for place in range(4)]
+    rows = [site.ask({"title": f"Folded {place}"} | BOTH, deadline_at=soon(20 + place / 20)) for place in range(4)]
     maria.page.clock.install()
     maria.page.clock.set_fixed_time(datetime.now(UTC))  # nothing leaves because the machine is slow
     maria.open(rows[0])
