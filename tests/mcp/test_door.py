@@ -238,6 +238,7 @@ class TestShape:
 
 def test_each_tool_has_a_rate_limit_of_its_own(agent: Rpc, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.RATE_LIMIT_PER_MINUTE = 3
+    monkeypatch.setattr(ratelimit, "WINDOW_SECONDS", 10**9)
     counter = ratelimit._Local()
     monkeypatch.setattr(ratelimit, "_counter", lambda: counter)
     for left in (2, 1, 0):
