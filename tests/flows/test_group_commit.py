@@ -180,7 +180,8 @@ GIVES_UP_SECONDS = 1.9
 
 
 def test_one_workspace_that_waits_for_a_lock_holds_up_no_other(site: Scaled, rivals_key: str) -> None:
-    for _ in range(3):  # a process may forget a key before all have come, and those by it go the ordinary way
+    # A process may forget a key before all have come, and those by it go the ordinary way; and a machine may be slow.
+    for _ in range(10):
         if seconds_beside_one_that_waits(site, rivals_key) < GIVES_UP_SECONDS:
             return
     pytest.fail("it holds up others")
@@ -207,7 +208,10 @@ def seconds_beside_one_that_waits(site: Scaled, rivals_key: str) -> float:
     return seconds
 
 
-STUCK = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%WITH input AS%%'"
+STUCK = """
+SELECT pid FROM pg_stat_activity
+WHERE wait_event_type = 'Lock' AND query LIKE '%%WITH input AS%%' AND datname = current_database()
+"""
 
 
 def test_connections_that_hang_hold_up_no_other_request(site: Scaled, rivals_key: str) -> None:
@@ -271,9 +275,11 @@ def test_a_revoked_key_is_refused_within_five_seconds(site: Scaled, rivals_key: 
         connection.execute("UPDATE intents_agentkey SET revoked_at = now() WHERE hint LIKE %s", [f"%{rivals_key[-4:]}"])
         connection.commit()
     revoked = time.monotonic()
+    asked = revoked
     while (answer := ask(site, body, [("x-api-key", rivals_key)], kind=SHORT)).status_code == 200:
-        assert time.monotonic() - revoked < 5
+        assert asked - revoked < 5
         time.sleep(0.05)
+        asked = time.monotonic()
     assert answer.json()["error"]["code"] == "invalid_platform_api_key"
 
 

