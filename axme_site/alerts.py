@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from axme_site.cells import unfinished
 from inbox.operations import overview
 from inbox.tasks import selectors
 from intents.kernel import replica
@@ -29,6 +30,11 @@ def unroutable() -> int:
 def tiles() -> dict[str, int]:
     """The numbers of the overview, of all workspaces. Raises the database's errors."""
     return _once_a_minute("tiles", lambda: replica.read(overview.everywhere).value)
+
+
+def unfinished_moves() -> int:
+    """How many moves of workspaces to other cells were broken off; the log names them. Raises the database's errors."""
+    return _once_a_minute("unfinished_moves", unfinished.noted)
 
 
 def forget() -> None:

@@ -3,8 +3,8 @@
 `/health` answers on the event loop and touches nothing, so it answers also when every thread hangs. `/health/ready`
 asks the parts. What harms no readiness is told all the same, as "degraded": that Redis is away, or beat because of it,
 without which only wake-up signals stop; that the standby is away or late, in whose place the primary is read; work of a
-single intent that cannot be done, and tasks that nobody may decide, which no other process could serve any better, and rows
-that break an invariant. Work that is not done in time is red, whatever the cause.
+single intent that cannot be done, tasks that nobody may decide, and a workspace whose move was broken off, which no other
+process could serve any better, and rows that break an invariant. Work that is not done in time is red, whatever the cause.
 """
 
 import json
@@ -67,10 +67,13 @@ def ready(request: HttpRequest) -> HttpResponse:
         stuck, checks["tasks"] = _ask(alerts.unroutable, Error)
         if stuck is not None:
             checks["tasks"] |= {"ok": stuck == 0, "detail": _stuck(stuck)}
+        left, found = _ask(alerts.unfinished_moves, Error)
+        if left or settings.CELLS:
+            checks["moves"] = found if left is None else found | {"ok": left == 0, "detail": _left(left)}
         state, checks["audit"] = _ask(audit.state, Error)
         if state is not None:
             checks["audit"] |= _audited(state)
-    excused = {"tasks", "outbox", "audit"}
+    excused = {"tasks", "outbox", "audit", "moves"}
     if redis is not None:
         _, checks["redis"] = _ask(lambda: messages_waiting(redis) >= 0, RedisError)
         if not checks["redis"]["ok"]:
@@ -107,6 +110,12 @@ def _ask(part: Callable[[], Any], error: type[Exception]) -> tuple[Any, dict[str
 
 def _stuck(tasks: int) -> str:
     return f"{tasks} wait for a decision that nobody may make" if tasks else "each undecided one has somebody to decide it"
+
+
+def _left(moves: int) -> str:
+    if not moves:
+        return "none was broken off"
+    return f"{moves} were broken off, so a workspace may be closed: `manage.py move_workspace --unfinished` names them"
 
 
 def _audited(state: audit.AuditState) -> dict[str, Any]:

@@ -105,6 +105,7 @@ class DomainCollector(Collector):
         try:
             lags, totals = figures.readiness(), figures.totals()
             lags["unroutable_tasks"] = alerts.unroutable()
+            lags["unfinished_moves"] = alerts.unfinished_moves()
             state = audit.state()
             lags |= {"audit_findings": state.findings, "audit_age_seconds": state.age_seconds}
             lags["feed_lag_seconds"] = feed.lag()

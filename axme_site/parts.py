@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from redis import RedisError
 
 from axme_site import __version__, drain, health
+from axme_site.cells import unfinished
 from inbox.operations import system
 from intents.kernel import replica
 from intents.telemetry import extra
@@ -21,6 +22,8 @@ def register() -> None:
     system.register(gettext_lazy("Redis"), _redis)
     if replica.configured():
         system.register(gettext_lazy("Standby"), _standby)
+    if settings.CELLS:
+        system.register(gettext_lazy("Moves to other cells"), moves)
     system.register(gettext_lazy("Email"), _email)
     if extra.wanted():
         system.register(gettext_lazy("Traces"), _traces)
@@ -52,6 +55,19 @@ def _standby() -> tuple[bool | None, str]:
     if not state.ok:
         return False, _("%(seconds)s s behind: the primary is read") % {"seconds": seconds}
     return True, _("%(seconds)s s behind") % {"seconds": seconds}
+
+
+def moves() -> tuple[bool | None, str]:
+    """Names no workspace: who looks belongs to one of many."""
+    left = len(unfinished.moves())
+    if not left:
+        return True, _("none was broken off")
+    words = ngettext(
+        "%(count)s was broken off, its workspace may be closed. manage.py move_workspace --unfinished names it.",
+        "%(count)s were broken off, their workspaces may be closed. manage.py move_workspace --unfinished names them.",
+        left,
+    )
+    return False, words % {"count": left}
 
 
 def _email() -> tuple[bool | None, str]:

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import errors
 
 from axme_site.cell_settings import Cell
-from axme_site.cells import arriving, closing, fence, leaving, people
+from axme_site.cells import arriving, closing, fence, leaving, people, unfinished
 from axme_site.cells.copying import Copied, Copying, Differs, Session, one
 from axme_site.cells.tables import KEPT, tables
 from intents.accounts.models import PlacementState
@@ -87,6 +87,7 @@ def _tried(
         _ensure_alone(here)
         workspace_id = _found(here, path)
         started.append(workspace_id)
+        unfinished.hold(here, workspace_id)
         if recover(here, to, there, workspace_id):
             raise CannotMove(f"{path} is in {to.name}, and what was left of it here is gone now")
         _ensure_fits(here, there, workspace_id)
@@ -216,6 +217,7 @@ def recover_after(url: str, to: Cell, workspace_id: UUID) -> bool | None:
     try:
         with session(url) as here, session(to.database_url) as there:
             _ensure_alone(here)
+            unfinished.hold(here, workspace_id)
             return recover(here, to, there, workspace_id)
     except (psycopg.Error, CannotMove):
         return None

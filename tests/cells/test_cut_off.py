@@ -10,12 +10,13 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from axme_site.cell_settings import Cell
-from axme_site.cells import closing, copying, fence, leaving, moving
+from axme_site.cells import closing, copying, fence, leaving, moving, unfinished
 from axme_site.cells.copying import Differs
 from intents.accounts.models import Workspace
 from tests import turns
 from tests.callers import KeyCaller
 from tests.cells.moved import ASKING, PATH, TRIGGERS, count, inside, of_all
+from tests.load.checks import eventually
 
 
 @turns.one(0, of=3)
@@ -38,13 +39,18 @@ def test_what_fails_leaves_it_here_and_open(
 def test_a_move_that_was_cut_off_after_the_commit_is_finished(
     here: str, east: Cell, workspace: Workspace, filled: dict[str, Any], machine: KeyCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    told: list[list[unfinished.Unfinished]] = []
+
     def cut_off(*_: object) -> None:
         raise psycopg.OperationalError("gone")
 
     with monkeypatch.context() as patched:
         patched.setattr(leaving, "leave", cut_off)
         with pytest.raises(psycopg.OperationalError):
-            moving.move(url=here, to=east, path=PATH)
+            moving.move(url=here, to=east, path=PATH, give_places=lambda: told.append(unfinished.moves()))
+    assert told == [[]]
+    (left,) = eventually(unfinished.moves, "the server lets go of what the move held")
+    assert left.path == PATH
     refused = machine.post("/intents", ASKING)
     assert (refused.status, refused.headers["retry-after"]) == (503, "1")
     with inside(east):
@@ -52,6 +58,7 @@ def test_a_move_that_was_cut_off_after_the_commit_is_finished(
     with pytest.raises(moving.CannotMove, match="is in east"):
         moving.move(url=here, to=east, path=PATH)
     assert set(of_all(workspace.id)) <= {"intents_removedevent"}
+    assert unfinished.moves() == []
 
 
 @turns.one(1, of=3)

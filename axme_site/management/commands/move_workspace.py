@@ -1,6 +1,7 @@
-"""`manage.py move_workspace myorg/production --to east`."""
+"""`manage.py move_workspace myorg/production --to east`, and `--unfinished`."""
 
 import signal
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from psycopg.conninfo import make_conninfo
 
 from axme_site import direct
 from axme_site.cells import moving
+from axme_site.cells.unfinished import moves
 from axme_site.postgres_tools import target
 from intents.feed import sequencer
 from intents.management.setup import SetupCommand, split
@@ -23,11 +25,21 @@ class Command(SetupCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("workspace", metavar="ORG/WORKSPACE", help="as in myorg/production")
+        parser.add_argument("workspace", nargs="?", default="", metavar="ORG/WORKSPACE", help="as in myorg/production")
         parser.add_argument("--files-are-shared", action="store_true", help="MEDIA_DIR is one folder of both cells")
-        parser.add_argument("--to", required=True, metavar="CELL", help="one of CELLS")
+        parser.add_argument("--to", default="", metavar="CELL", help="one of CELLS")
+        parser.add_argument(
+            "--unfinished",
+            action="store_true",
+            help="only name the moves of this cell that were broken off; exits with 1 if any",
+        )
 
-    def handle(self, *, workspace: str, to: str, files_are_shared: bool, **options: Any) -> None:
+    def handle(self, *, workspace: str, to: str, files_are_shared: bool, unfinished: bool, **options: Any) -> None:
+        if unfinished:
+            self._name_unfinished()
+            return
+        if not workspace or not to:
+            raise CommandError("say which workspace moves --to which cell, or --unfinished")
         split(workspace)
         if to not in settings.CELLS:
             raise CommandError(f"{to} is not one of CELLS ({', '.join(settings.CELLS) or 'which are not set'})")
@@ -56,3 +68,11 @@ class Command(SetupCommand):
             f"{workspace} is in {to} now: {done.copied.open} rows copied in {done.open_seconds:.1f} s while it was open, "
             f"{done.copied.closed} more and {done.people} people while it was closed for {done.closed_seconds:.2f} s."
         )
+
+    def _name_unfinished(self) -> None:
+        found = moves()
+        for one in found:
+            self.stdout.write(str(one))
+        if found:
+            sys.exit(1)
+        self.tell("No move was broken off.")
