@@ -30,6 +30,8 @@ LIVE_PATHS = frozenset({LIVE, "/v1/health"})
 ROUTES = frozenset({LIVE, "/health/ready", "/metrics"})
 """What machines ask every few seconds."""
 
+SERVICE = "axme-inbox"
+"""What `axme status` and `axme doctor` say that they found."""
 LATE_SECONDS = 30.0
 """A beat as old as this, or a timer overdue by this much, is a fault."""
 PREFIX = "axme."
@@ -44,7 +46,7 @@ redis = redis_urls.client(settings.REDIS_URL, socket_timeout=0.5, socket_connect
 
 
 def live(method: str) -> Reply:
-    body = json.dumps({"ok": True, "status": "ok", "version": __version__}).encode()
+    body = json.dumps({"ok": True, "status": "ok", "service": SERVICE, "version": __version__}).encode()
     headers = [JSON, (b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store")]
     return Reply(200, headers, b"" if method == "HEAD" else body, LIVE)
 

@@ -185,9 +185,9 @@ def test_a_redis_that_takes_no_messages_is_told_but_keeps_it_ready(
     assert (status, body["status"], body["checks"]["redis"]["detail"]) == (200, "degraded", f"refuses ({error})")
 
 
-def test_the_version_is_that_of_the_package(site: Process) -> None:
+def test_it_says_what_it_is_and_its_version(site: Process) -> None:
     answer = site.ask("GET /health")
-    assert answer.json() == {"ok": True, "status": "ok", "version": axme_site.__version__}
+    assert answer.json() == {"ok": True, "status": "ok", "service": "axme-inbox", "version": axme_site.__version__}
     assert site.ask("HEAD /health").body == b""
 
 
