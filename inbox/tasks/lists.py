@@ -264,6 +264,14 @@ def _counts(waiting: str) -> str:
     return f"SELECT {', '.join(parts)}"
 
 
+def waiting(person: Person) -> int:
+    """How many tasks wait for `person`, up to COUNTED + 1: the badge of that list alone."""
+    if person.role not in principals.DECIDERS:
+        return 0
+    statement = listing.counted(statement_of(person, View.WAITING))
+    return int(statements.rows(f"SELECT ({statement})", params_of(person))[0][0])
+
+
 def counts(person: Person) -> Counts:
     """The badges of `person`'s lists, in one query."""
     if person.role not in principals.DECIDERS:

@@ -24,8 +24,14 @@ self.addEventListener("fetch", (event) => {
 self.addEventListener("push", (event) => {
   const told = event.data.json();
   const shown = { dir: "auto", body: told.body, tag: told.tag, data: told.url, icon: "{{ icon }}" };
-  event.waitUntil(self.registration.showNotification(told.title, shown));
+  event.waitUntil(Promise.all([self.registration.showNotification(told.title, shown), count(told.waiting)]));
 });
+
+// The number on the icon while no page is open, which sets it otherwise. Not each device has one, nor each message.
+async function count(waiting) {
+  if (!Number.isInteger(waiting) || !navigator.setAppBadge) return;
+  await (waiting ? navigator.setAppBadge(waiting) : navigator.clearAppBadge()).catch(() => {}); // where it is not installed
+}
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();

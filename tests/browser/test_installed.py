@@ -42,7 +42,14 @@ def test_without_a_network_nothing_of_anybody_is_shown(desks: Desks, site: Site)
     desk.problems.clear()  # that nothing could be loaded without a network
 
 
-def test_a_message_is_shown_by_the_device(desks: Desks, site: Site) -> None:
+BADGE = """() => {
+    self.icon = [];
+    navigator.setAppBadge = async (number) => { self.icon.push(number); };
+    navigator.clearAppBadge = async () => { self.icon.push("none"); };
+}"""
+
+
+def test_a_message_is_shown_by_the_device_and_puts_the_number_on_the_icon(desks: Desks, site: Site) -> None:
     desk = desks.manager(service_workers="allow", permissions=["notifications"])
     page = desk.page
     desk.look("/inbox")
@@ -57,12 +64,19 @@ def test_a_message_is_shown_by_the_device(desks: Desks, site: Site) -> None:
     while not found:  # the test's own time limit ends it
         page.wait_for_timeout(50)
     told = {"title": "Waiting for you", "body": "Refund 129.00 EUR?", "url": "/inbox", "tag": "t-1"}
-    sent = {"origin": site.url, "registrationId": found[0], "data": json.dumps(told)}
+    sent = {"origin": site.url, "registrationId": found[0]}
     page.evaluate(WATCH)
+    (worker,) = page.context.service_workers
+    worker.evaluate(BADGE)
     shown: list[list[str]] = []
     while not shown:  # sent again where nobody saw it: a message of the same tag stands in the place of the one before
-        devtools.send("ServiceWorker.deliverPushMessage", sent)
+        devtools.send("ServiceWorker.deliverPushMessage", sent | {"data": json.dumps(told | {"waiting": 3})})
         for _ in range(20):
             shown = shown or page.evaluate("() => window.shown")
             page.wait_for_timeout(0 if shown else 100)
     assert shown == [["Waiting for you", "Refund 129.00 EUR?", "/inbox"]]
+    for data in (told, told | {"waiting": 0}):  # of what says nothing the number stays
+        devtools.send("ServiceWorker.deliverPushMessage", sent | {"data": json.dumps(data)})
+    while "none" not in worker.evaluate("() => self.icon"):  # the test's own time limit ends it
+        page.wait_for_timeout(50)
+    assert dict.fromkeys(worker.evaluate("() => self.icon")) == {3: None, "none": None}

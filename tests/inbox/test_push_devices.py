@@ -4,7 +4,8 @@ import json
 import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from typing import Any
@@ -19,13 +20,21 @@ from pytest_django.fixtures import Settings
 from inbox.notifications.channels import push
 from inbox.notifications.channels.push import Device
 from inbox.notifications.models import ChatAddress, Message
-from intents.kernel import secrets
+from inbox.tasks import lists
+from intents.accounts.models import SignInRules
+from intents.accounts.models.sign_in import Requirement
+from intents.kernel import clock, secrets
+from intents.kernel.actors import Role
 from intents.kernel.errors import InvalidField
 from tests.callers import KeyCaller, PersonCaller
-from tests.inbox.conftest import ask
+from tests.conftest import SettableClock
+from tests.inbox.absent import at_once, away
+from tests.inbox.conftest import ask, person
 from tests.inbox.outgoing import send, states
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser
+
+__all__ = ["at_once"]
 
 pytestmark = pytest.mark.slow
 
@@ -108,12 +117,46 @@ def test_a_device_is_told_in_a_way_that_only_it_can_read(shop: KeyCaller, bob: P
     assert states() == [("device", "sent", 1, "answered 201")]
     ((headers, body),) = service.came
     assert b"Refund" not in body
-    assert service.read() == [
-        {"title": "Waiting for you", "body": "Refund 129.00 EUR?", "url": f"/inbox/{asked.task_id}", "tag": asked.task_id}
-    ]
+    shown = {
+        "title": "Waiting for you",
+        "body": "Refund 129.00 EUR?",
+        "url": f"/inbox/{asked.task_id}",
+        "tag": asked.task_id,
+    }
+    assert service.read() == [shown | {"waiting": 1}]
     assert (headers["content-encoding"], headers["urgency"]) == ("aes128gcm", "high")
     assert int(headers["ttl"]) > 0
     assert states()[0][:3] == ("device", "sent", 1)
+
+
+def test_a_message_brings_the_number_for_the_icon_that_the_page_would_show(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, alice: PersonCaller, service: PushService
+) -> None:
+    """What a stand-in is asked counts as well; of those who may not decide, nothing."""
+    own(bob, service)
+    own(alice, service)
+    ask(shop, assignees=[bob.user.email], risk="critical")
+    ask(shop, assignees=[alice.user.email], risk="critical")
+    send()
+    assert [one["waiting"] for one in service.read()] == [1, 1]
+    away(alice, stand_in=bob.user.email)
+    service.came.clear()
+    ask(shop, assignees=[bob.user.email], risk="critical")
+    send()
+    assert {one["waiting"] for one in service.read()} == {3, lists.counts(person(bob)).waiting}
+    assert lists.waiting(replace(person(bob), role=Role.VIEWER)) == 0
+
+
+def test_who_may_not_act_in_the_workspace_is_told_no_number(
+    shop: KeyCaller, bob: PersonCaller, service: PushService
+) -> None:
+    own(bob, service)
+    ask(shop, assignees=[bob.user.email], risk="critical")
+    long_ago = clock.now() - timedelta(days=30)
+    bob.user.memberships.update(created_at=long_ago)
+    SignInRules.objects.create(workspace_id=person(bob).workspace_id, requires=Requirement.SECOND_FACTOR, since=long_ago)
+    send()
+    assert ["waiting" in one for one in service.read()] == [False]
 
 
 def test_the_push_service_can_tell_who_sends(shop: KeyCaller, bob: PersonCaller, service: PushService) -> None:

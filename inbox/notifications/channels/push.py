@@ -8,11 +8,12 @@ import json
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import http_ece
 from cryptography.hazmat.primitives import hashes, serialization
@@ -28,6 +29,8 @@ from inbox.notifications.models import ChatAddress
 from inbox.notifications.personal import Contact, Destination, PersonalChannel
 from inbox.notifications.selectors import DEVICE
 from inbox.notifications.services.messages import MessageOutbox, OutgoingMessage
+from inbox.tasks import lists
+from intents.accounts.selectors import people
 from intents.kernel import secrets
 from intents.kernel.errors import InvalidField
 from intents.sending import connector
@@ -109,8 +112,13 @@ def send(message: OutgoingMessage) -> str:
 
 
 @wording.in_its_language
-def payload(message: OutgoingMessage) -> dict[str, str]:
-    """What the device shows: a title, a line, and what opens when it is touched."""
+def payload(message: OutgoingMessage) -> dict[str, str | int]:
+    """What the device shows: a title, a line, what opens when it is touched, and the number on the icon."""
+    told = _shown(message)
+    return told if message.waiting is None else told | {"waiting": message.waiting}
+
+
+def _shown(message: OutgoingMessage) -> dict[str, str | int]:
     first = message.items[0]
     if message.total > 1:
         return {"title": wording.subject(message), "body": wording.headline(first), "url": "/inbox", "tag": "inbox"}
@@ -120,7 +128,7 @@ def payload(message: OutgoingMessage) -> dict[str, str]:
     return {"title": wording.says(first), "body": body, "url": url, "tag": tag}
 
 
-def sealed_for(device: Device, told: Mapping[str, str]) -> bytes:
+def sealed_for(device: Device, told: Mapping[str, str | int]) -> bytes:
     """A message that only the device can read."""
     own = ec.generate_private_key(ec.SECP256R1())
     sealed: bytes = http_ece.encrypt(
@@ -166,7 +174,17 @@ def _bytes(text: str) -> bytes:
 
 
 class DeviceOutbox(MessageOutbox):
-    """What a device that is gone was told goes to the person's next channel, and the device is forgotten."""
+    """Each message says how many tasks wait. What a device that is gone was told goes to the person's next channel, and the
+    device is forgotten."""
+
+    def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingMessage]:
+        """Somebody's devices are all told the same number. Who may not act where they are told from has none."""
+        counted: dict[tuple[UUID | None, UUID | None], int | None] = {}
+        for message in super().prepare(rows):
+            whose = (message.user_id, message.workspace_id)
+            if whose not in counted:
+                counted[whose] = _waiting(*whose)
+            yield replace(message, waiting=counted[whose])
 
     def settle(self, results: Sequence[SendResult[OutgoingMessage]]) -> None:
         super().settle(results)
@@ -174,6 +192,13 @@ class DeviceOutbox(MessageOutbox):
         gone = [device_id for device_id in left if device_id]
         if gone:
             ChatAddress.objects.filter(id__in=gone, service=DEVICE).delete()
+
+
+def _waiting(user_id: UUID | None, workspace_id: UUID | None) -> int | None:
+    if user_id is None or workspace_id is None:
+        return None
+    person = people.present(workspace_id=workspace_id, user_id=user_id)
+    return lists.waiting(person) if person else None
 
 
 def destinations(contacts: Sequence[Contact]) -> Iterator[Destination]:

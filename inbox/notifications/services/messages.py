@@ -5,7 +5,7 @@ How it is leased, tried and settled is said in `intents.sending.outbox`.
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -160,7 +160,7 @@ class Item:
 class OutgoingMessage:
     """A leased message, ready to be sent. Of `total` notifications it shows the first `items`. `sealed` is the encrypted
     URL of a chat and `where` its service, `language` the one to write in; `to` is the conversation, where that is not in the
-    URL."""
+    URL. `waiting` is how many tasks wait for the person then, where the channel tells."""
 
     id: UUID
     attempt: int
@@ -178,6 +178,8 @@ class OutgoingMessage:
     workspace_id: UUID | None = None
     where: str | None = None
     to: ChatConversation | None = None
+    user_id: UUID | None = None
+    waiting: int | None = None
 
 
 _LEAVE_OUT = """
@@ -197,7 +199,7 @@ WHERE i.notification_id = n.id AND i.message_id = ANY(%(ids)s) AND NOT i.left_ou
 _MESSAGES = """
 SELECT m.id, m.attempt, m.channel, m.slot, u.email, u.name, w.name, m.address_id, c.sealed,
        (SELECT count(*) FROM inbox_messageitem i WHERE i.message_id = m.id AND NOT i.left_out),
-       coalesce(nullif(u.language, ''), w.language), u.time_zone, m.workspace_id, c.service
+       coalesce(nullif(u.language, ''), w.language), u.time_zone, m.workspace_id, c.service, m.user_id
 FROM inbox_message m JOIN intents_user u ON u.id = m.user_id JOIN intents_workspace w ON w.id = m.workspace_id
 LEFT JOIN inbox_chataddress c ON c.id = m.address_id
 WHERE m.id = ANY(%(ids)s) ORDER BY m.created_at
@@ -252,10 +254,10 @@ class MessageOutbox(Outbox[OutgoingMessage]):
         items: dict[UUID, list[Item]] = {message_id: [] for message_id in ids}
         for message_id, *shown in statements.rows(_ITEMS, {"ids": ids}):
             items[message_id].append(Item(*shown))
-        for *columns, language, zone, workspace_id, where in statements.rows(_MESSAGES, {"ids": ids}):
+        for *columns, language, zone, workspace_id, where, user_id in statements.rows(_MESSAGES, {"ids": ids}):
             columns += [clock.zone(zone), tuple(items[columns[0]]), language, workspace_id, where]
             if items[columns[0]]:
-                yield OutgoingMessage(*columns)
+                yield replace(OutgoingMessage(*columns), user_id=user_id)
 
     def delay(self, message: OutgoingMessage) -> int | None:
         return None if message.slot == "test" else super().delay(message)

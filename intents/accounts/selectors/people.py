@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from intents.accounts import requirements
+from intents.accounts.absences import STANDS_IN_FOR
 from intents.accounts.models import Absence, Group, GroupMember, Invitation, Member, Profile, User, Workspace
 from intents.accounts.selectors.rows import found_or_missing
 from intents.kernel import clock, secrets, statements
@@ -162,8 +163,10 @@ def groups_of_member(member: Member) -> set[UUID]:
 _USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
 
 
-_MEMBER = f"""
-SELECT o.slug, w.slug, m.role, ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id),
+def _member(stands_in_for: str) -> str:
+    """SQL of a member who may act."""
+    return f"""
+SELECT o.slug, w.slug, m.role, ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id), {stands_in_for},
        {statements.columns(User, "u")}
 FROM intents_member m JOIN intents_user u ON u.id = m.user_id JOIN intents_workspace w ON w.id = m.workspace_id
 JOIN intents_organization o ON o.id = w.organization_id {requirements.JOIN}
@@ -172,14 +175,29 @@ WHERE m.workspace_id = %(workspace)s AND m.user_id = %(user)s AND u.is_active AN
 """
 
 
+_ALONE = _member("'{}'::text[]")
+_STANDING_IN = _member(STANDS_IN_FOR)
+
+
+def present(*, workspace_id: UUID, user_id: UUID) -> Person | None:
+    """A member as they are at this moment, with those for whom they stand in. None when they may not act here, or lack what
+    the workspace requires of them. Checks no actor."""
+    found = _found(_STANDING_IN, workspace_id=workspace_id, user_id=user_id, by=user_id)
+    return found and found[0]
+
+
 def absent(*, workspace_id: UUID, user_id: UUID, by: UUID) -> tuple[Person, User] | None:
     """A member as they are at this moment, for whom something acts that they allowed before: the row `by`. None when they
-    may not act here any more, or lack what the workspace requires of them."""
+    may not act here any more, or lack what the workspace requires of them. They stand in for nobody by it."""
+    return _found(_ALONE, workspace_id=workspace_id, user_id=user_id, by=by)
+
+
+def _found(statement: str, *, workspace_id: UUID, user_id: UUID, by: UUID) -> tuple[Person, User] | None:
     params = {"workspace": workspace_id, "user": user_id, "now": clock.override()}
-    rows = statements.rows(_MEMBER, params)
+    rows = statements.rows(statement, params)
     if not rows:
         return None
-    org, workspace, role, groups, *user = rows[0]
+    org, workspace, role, groups, stands_in_for, *user = rows[0]
     row = User.from_db("default", _USER_FIELDS, user)
     person = Person.stored(
         by,
@@ -191,5 +209,6 @@ def absent(*, workspace_id: UUID, user_id: UUID, by: UUID) -> tuple[Person, User
         verified_at=row.email_verified_at,
         role=role,
         groups=groups,
+        stands_in_for=stands_in_for,
     )
     return person, row
