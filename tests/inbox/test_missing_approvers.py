@@ -107,6 +107,23 @@ def test_the_manager_of_who_is_missing_is_asked_in_their_place(
     assert "substituted" in [one["action"] for one in asked.task(ann)["history"]]
 
 
+def test_a_manager_who_comes_back_is_asked_and_nobody_is_lacking_any_more(
+    shop: KeyCaller, workspace: Workspace, voters: Voters
+) -> None:
+    ann, _, cat = voters
+    boss = make_person(workspace, "boss@myorg.example", Role.APPROVER)
+    Member.objects.filter(user=cat.user).update(manager=Member.objects.get(user=boss.user))
+    asked = among(shop, quorum="all", on_missing="substitute")
+    suspend(cat)
+    suspend(boss)
+    assert look() == 1
+    assert asked.task(ann)["progress"]["short"] == 1
+    Member.objects.filter(user=boss.user).update(suspended_at=None)
+    assert look() == 1
+    progress = asked.task(ann)["progress"]
+    assert (progress["short"], progress["waiting_for"]) == (0, names("ann", "ben", "boss"))
+
+
 def test_a_task_is_closed_with_the_outcome_that_it_names(shop: KeyCaller, voters: Voters) -> None:
     ann, _, cat = voters
     asked = among(shop, quorum="all", on_missing={"then": "close", "outcome": "rejected"})

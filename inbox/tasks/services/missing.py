@@ -111,7 +111,10 @@ def _substitute(short: _Short) -> bool:
     statements.insert(told)
     gone = people.people(list(managers))
     names = {one.email.lower(): found[user].email for user, one in gone.items()}
-    voting.keep(task=task, ballot=short.ballot.with_substitutes(managers).with_names(names), actor=short.actor)
+    ballot = short.ballot.with_substitutes(managers).with_names(names)
+    if ballot.is_possible({*short.able, *managers.values()}):
+        ballot = ballot.with_short(0)
+    voting.keep(task=task, ballot=ballot, actor=short.actor)
     asked = [one.email for one in dict.fromkeys(found[user] for user in managers)]
     short.record("substituted", missing=short.names(list(managers)), to=asked)
     return True
