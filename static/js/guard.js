@@ -9,7 +9,14 @@ const GUARDED =
   "#decide-bar .outcomes:not(dialog *), #decide-bar :is(.countdown, .more-to-do), dialog:is(.confirm, .sheet) [name=outcome]";
 const confirming = () => detail.querySelector("dialog.confirm");
 
+// Of two presses in a row the second means nothing more: that it came too soon is told of others.
+const TWICE_MS = 500;
+const TOLD_MS = 3000;
+const hint = document.getElementById("too-soon");
+
 let timer;
+let came = 0; // when what can be answered came on screen
+let telling;
 
 const guarded = () => detail.dataset.seen !== "yes";
 
@@ -19,6 +26,24 @@ function guard() {
   clearTimeout(timer);
   // What comes to a page in the background is seen when somebody looks.
   timer = setTimeout(() => (document.hidden ? guard() : release()), SEEN_MS);
+}
+
+function tooSoon() {
+  guard();
+  const part = detail.querySelector("dialog:modal") ?? document.getElementById("decide-bar");
+  if (!part || !hint.togglePopover || performance.now() - came < TWICE_MS) return;
+  const { top, left, width } = part.getBoundingClientRect();
+  hint.style.bottom = `${innerHeight - top + 8}px`;
+  hint.style.left = `${left + width / 2}px`;
+  hint.togglePopover(true);
+  hint.textContent = hint.dataset.words;
+  clearTimeout(telling);
+  telling = setTimeout(untell, TOLD_MS);
+}
+
+function untell() {
+  hint.togglePopover?.(false);
+  hint.textContent = "";
 }
 
 function release() {
@@ -42,6 +67,8 @@ function start() {
     const added = changes.flatMap((change) => [...change.addedNodes]).filter((one) => one.nodeType === Node.ELEMENT_NODE);
     if (!added.some((one) => one.matches(".decide, dialog.confirm") || one.querySelector("#decide-bar"))) return;
     ask();
+    came = performance.now();
+    untell();
     guard();
   }).observe(detail, { childList: true, subtree: true });
 
@@ -50,11 +77,12 @@ function start() {
     "pointerdown",
     (event) => {
       const modal = detail.querySelector("dialog:modal") ?? detail; // nobody presses at what is behind it
-      if (guarded() && [...modal.querySelectorAll(GUARDED)].some((part) => isAt(part, event))) guard();
+      if (guarded() && [...modal.querySelectorAll(GUARDED)].some((part) => isAt(part, event))) tooSoon();
     },
     true,
   );
-  for (const name of ["key:too-soon", "bar:grew"]) detail.addEventListener(name, guard);
+  detail.addEventListener("key:too-soon", tooSoon);
+  detail.addEventListener("bar:grew", guard);
 
   // Whatever else sends the form, such as Enter in one of its fields, decides as little.
   document.addEventListener(

@@ -42,9 +42,10 @@ function enter(row) {
 function isMeant(button) {
   const row = focusedRow();
   if (!detail?.contains(button)) return true;
-  if (row && (!taskOf(row) || taskOf(row) !== openTask())) return false;
-  if (button.name !== "outcome" || detail.dataset.seen === "yes") return true;
-  detail.dispatchEvent(new Event("key:too-soon"));
+  const there = !row || (taskOf(row) && taskOf(row) === openTask());
+  if (there && (button.name !== "outcome" || detail.dataset.seen === "yes")) return true;
+  const comes = there || row.matches("[data-reached]"); // it is fetched
+  if (button.name === "outcome" && comes) detail.dispatchEvent(new Event("key:too-soon"));
   return false;
 }
 
