@@ -1,4 +1,5 @@
-"""The other cells by variables: `CELLS=east,west` and, for each, `CELL_EAST_DATABASE_URL` and `CELL_EAST_URL`."""
+"""The other cells by variables: `CELLS=east,west` and, for each, `CELL_EAST_DATABASE_URL`, `CELL_EAST_URL` and, for people,
+`CELL_EAST_BASE_URL`."""
 
 import re
 from typing import NamedTuple
@@ -10,11 +11,13 @@ from intents.feed.cursors import MOST_CELLS
 
 
 class Cell(NamedTuple):
-    """Another cell: how its PostgreSQL is reached, and its web processes."""
+    """Another cell: how its PostgreSQL is reached, its web processes by those of this one, and by people's browsers, which
+    are led there by no other address; "" where they are not."""
 
     name: str
     database_url: str
     url: str
+    base_url: str = ""
 
 
 def cells() -> dict[str, Cell]:
@@ -41,4 +44,4 @@ def _cell(name: str) -> Cell:
     url = env.url(prefix + "_URL", "", schemes=("http", "https"))
     if not database or not url:
         raise ImproperlyConfigured(f"{prefix}_DATABASE_URL and {prefix}_URL belong together: set both")
-    return Cell(name, database, url)
+    return Cell(name, database, url, env.url(prefix + "_BASE_URL", "", schemes=("http", "https")).rstrip("/"))

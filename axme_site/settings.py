@@ -228,6 +228,8 @@ if DATABASE_REPLICA_URL:
     DATABASES["replica"] = databases.replica(DATABASE_REPLICA_URL, of=DATABASE_URL, pooled=bool(DATABASE_DIRECT_URL))
     DATABASE_ROUTERS = ["intents.kernel.replica.Router"]
     MIDDLEWARE.append("axme_site.acted.ActedMiddleware")
+if CELLS:
+    MIDDLEWARE.append("axme_site.cells.leading.LeadingMiddleware")
 ROOT_URLCONF = "axme_site.urls"
 # With DEBUG each page is made of the files as they are; otherwise they are read once.
 _template_loaders: list[object] = [f"django.template.loaders.{kind}.Loader" for kind in ("filesystem", "app_directories")]

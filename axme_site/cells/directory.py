@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from axme_site.cell_settings import Cell
+from axme_site.cells.sessions import ASK_SECONDS, connect
 from axme_site.heads import CALLBACKS, INCOMING
 from axme_site.threads import Threads
 from intents.accounts import bearers
@@ -30,7 +31,6 @@ ELSEWHERE_SECONDS = 5.0
 UNKNOWN_SECONDS = 1.0
 """and that no cell knows it."""
 KNOWN = 50_000
-ASK_SECONDS = 2
 AWAY_SECONDS = 2.0
 """So long a cell is not asked again that did not answer."""
 
@@ -202,12 +202,5 @@ class Directory:
         key = threading.get_ident(), cell.name
         kept = self._sessions.get(key)
         if kept is None or kept.closed:
-            kept = self._sessions[key] = psycopg.connect(
-                cell.database_url,
-                autocommit=True,
-                connect_timeout=ASK_SECONDS,
-                tcp_user_timeout=ASK_SECONDS * 1000,  # of a machine that is gone nothing comes, no error either
-                options=f"-c statement_timeout={ASK_SECONDS}s",
-                application_name="axme-cells",
-            )
+            kept = self._sessions[key] = connect(cell)
         return kept

@@ -19,7 +19,9 @@ def test_the_other_cells_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"CELLS": "east", "CELL_NUMBER": "3", **EAST}.items():
         monkeypatch.setenv(name, value)
     found = cell_settings.cells()
-    assert found == {"east": Cell("east", "postgresql://east/axme", "http://east:8000")}
+    assert found == {"east": Cell("east", "postgresql://east/axme", "http://east:8000", "")}
+    monkeypatch.setenv("CELL_EAST_BASE_URL", "https://east.example/")
+    assert cell_settings.cells()["east"].base_url == "https://east.example"
     assert cell_settings.number(found) == 3
 
 
@@ -29,6 +31,7 @@ def test_the_other_cells_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"CELLS": "East"}, "CELLS: 'East' is no name"),
         ({"CELLS": "east,east"}, "CELLS names one twice"),
         ({"CELLS": "east", "CELL_EAST_URL": ""}, "belong together"),
+        ({"CELLS": "east", "CELL_EAST_BASE_URL": "javascript:alert(1)"}, "CELL_EAST_BASE_URL must start with"),
         ({"CELLS": "east", "CELL_EAST_DATABASE_URL": "mysql://x"}, "CELL_EAST_DATABASE_URL must start with"),
         ({"CELLS": "east"}, "CELL_NUMBER: with CELLS"),
         ({"CELLS": "east", "CELL_NUMBER": "32"}, "CELL_NUMBER"),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from inbox.views.kit import identity, required, typed
+from inbox.views.kit import elsewhere, identity, required, typed
 from inbox.views.kit.refusals import in_a_sentence
 from intents import seats
 from intents.accounts.models import User
@@ -82,7 +82,9 @@ def _seated(view: View, *, kept_out: View | None) -> View:
             return to_sign_in(request)
         request.seats = seats.of_request(request)
         if not request.seats:
-            return render(request, "account/no_workspace.html", status=403)
+            return private(
+                render(request, "account/no_workspace.html", {"elsewhere": elsewhere.of(request.user)}, status=403)
+            )
         seat = request.seat = chosen(request.seats, request.session)
         _speak(request)
         if seat.kept_out in required.ENDED:

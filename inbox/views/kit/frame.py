@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from inbox.notifications import selectors
 from inbox.operations import permissions
 from inbox.tasks import lists
-from inbox.views.kit import stopped
+from inbox.views.kit import elsewhere, stopped
 from inbox.views.kit.acting import Request
 from intents.kernel import clock
 
@@ -34,6 +34,7 @@ def _frame(request: Request) -> dict[str, Any]:
         "watches": permissions.may_watch(request.person),
         "seat": request.seat,
         "seats": request.seats,
+        "elsewhere": SimpleLazyObject(lambda: elsewhere.of(request.user)),
         "stopped": SimpleLazyObject(lambda: stopped.of(request.seat)),
         "theme": getattr(request.user, "theme", ""),
         "density": getattr(request.user, "density", ""),

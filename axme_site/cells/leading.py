@@ -1,0 +1,80 @@
+"""Links of before a move lead on: a page that is not found here, and is in another cell, is looked at there.
+
+A browser is led to the `CELL_..._BASE_URL` of a cell alone, with the path and query that it asked for.
+"""
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from axme_site.cell_settings import Cell
+from axme_site.cells import elsewhere
+from axme_site.cells.passing import PATHS
+from inbox.views.kit import acting
+from intents import seats
+from intents.accounts.services.invitations import PATH as INVITATIONS
+
+_ID = re.compile(r"(?<=/)[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}(?=/|$)")
+CHOSEN = "workspace"
+"""The query of the home page by which another cell says which workspace was chosen there."""
+
+
+class LeadingMiddleware:
+    """For an installation with other cells beside it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD") or request.path.startswith(PATHS) or "HX-Request" in request.headers:
+            return self._get_response(request)
+        if request.path == "/" and CHOSEN in request.GET:
+            return _arrived(request)
+        answer = self._get_response(request)
+        cell = _left(request) or (_of_link(request) if _leads_nowhere(answer) else None)
+        if cell is None:
+            return answer
+        return acting.private(HttpResponseRedirect(cell.base_url + request.get_full_path()))
+
+
+def _arrived(request: Any) -> HttpResponse:
+    """Act in the workspace that was chosen in another cell, if it is one of the person's own, once they have signed in."""
+    if not request.user.is_authenticated:
+        return acting.to_sign_in(request)
+    wanted = request.GET[CHOSEN]
+    for seat in seats.of_request(request):
+        if str(seat.person.workspace_id) == wanted:
+            acting.choose(request.session, seat.person.workspace_id)
+    return acting.private(HttpResponseRedirect("/"))
+
+
+def _leads_nowhere(answer: HttpResponse) -> bool:
+    """Not found, of no workspace, or for who signs in: then where that is."""
+    if isinstance(answer, HttpResponseRedirect):
+        return answer.url.startswith(f"{reverse('account_login')}?")
+    return answer.status_code in (403, 404)
+
+
+def _of_link(request: HttpRequest) -> Cell | None:
+    """The other cell that has what the address names, or all workspaces of who has none here."""
+    if request.path.startswith(INVITATIONS):
+        return elsewhere.cell_of_invitation(request.path.removeprefix(INVITATIONS))
+    return elsewhere.cell_of_rows([UUID(one) for one in _ID.findall(request.path)[:3]])
+
+
+def _left(request: Any) -> Cell | None:
+    """The cell to which the workspace went that was chosen here. It is led there once: from then on another is chosen."""
+    here = request.__dict__.get("seats")
+    wanted = "" if here is None else request.session.get(seats.WORKSPACE, "")
+    if not wanted or any(str(seat.person.workspace_id) == wanted for seat in here):
+        return None
+    cell = None
+    with suppress(ValueError):
+        cell = elsewhere.cell_left_to(UUID(wanted))
+    del request.session[seats.WORKSPACE]
+    return cell
