@@ -71,6 +71,36 @@ def test_what_the_operator_of_the_server_has_stopped_only_they_let_go_on(
     assert "/settings/people/status" not in page.html
 
 
+OWN = "The workspace itself is stopped, which "
+WHOLE = "So is its organization, which "
+
+
+@pytest.mark.parametrize(
+    ("own", "whole", "can"),
+    [
+        (True, False, f"{OWN}only the operator of this server changes. {WHOLE}whoever owns all its workspaces can change."),
+        (False, True, f"{OWN}an owner or admin can change. {WHOLE}only the operator of this server changes."),
+        (True, True, "Only the operator of this server can let it go on."),
+    ],
+)
+def test_where_the_organization_is_stopped_as_well_it_is_said_who_lets_either_go_on(
+    own: bool, whole: bool, can: str, workspace: Workspace, alice: PersonCaller, alices: Browser
+) -> None:
+    """`own` and `whole` are whether the operator of the server stopped the workspace and the organization."""
+    if own:
+        closing.set_status(actor=ACTOR, of=workspace, status=TenantStatus.SUSPENDED)
+    else:
+        alice.patch(f"/workspaces/{workspace.id}", {"status": "suspended"}).ok()
+    if whole:
+        closing.set_status(actor=ACTOR, of=workspace.organization, status=TenantStatus.ARCHIVED)
+    else:
+        alice.patch(f"/organizations/{workspace.organization_id}", {"status": "archived"}).ok()
+    page = alices.get("/inbox")
+    assert can in page.text
+    assert page.text.count("can let it go on") == (own and whole)
+    assert ("/settings/people/status" in page.html) is not own
+
+
 def test_in_operations_nothing_is_repaired_and_its_page_says_why(suspended: tuple[str, str], alices: Browser) -> None:
     page = alices.get("/operations/intents?q=is:open")
     assert "Repair" not in page.text

@@ -19,7 +19,7 @@ from intents.seats import Seat
 @dataclass(frozen=True, slots=True)
 class Standstill:
     """What is said where nothing goes on: `said` what that means, `by` who did it and when, `can` what one can do.
-    `may_change` tells that this person may let it go on."""
+    `may_change` tells that this person may let the workspace itself go on."""
 
     said: str
     by: str
@@ -61,6 +61,8 @@ def _by(found: Stop) -> str:
 
 
 def _can(found: Stop) -> str:
+    if found.of_both and not (found.own_by_operator and found.whole_by_operator):
+        return f"{_can_of_workspace(found)} {_can_of_organization(found)}"
     if found.by_operator:
         return _("Only the operator of this server can let it go on.")
     if found.of_organization:
@@ -70,7 +72,24 @@ def _can(found: Stop) -> str:
     return _("An owner or admin can let it go on.")
 
 
+def _can_of_workspace(found: Stop) -> str:
+    """Where its organization is stopped as well."""
+    if found.own_by_operator:
+        return _("The workspace itself is stopped, which only the operator of this server changes.")
+    if found.own == TenantStatus.ARCHIVED:
+        return _("The workspace itself is stopped, which an owner can change.")
+    return _("The workspace itself is stopped, which an owner or admin can change.")
+
+
+def _can_of_organization(found: Stop) -> str:
+    """Where the workspace is stopped as well."""
+    if found.whole_by_operator:
+        return _("So is its organization, which only the operator of this server changes.")
+    return _("So is its organization, which whoever owns all its workspaces can change.")
+
+
 def _may_change(found: Stop, person: Person) -> bool:
-    if found.by_operator or found.of_organization:
+    """Whether they may let the workspace itself go on."""
+    if found.own == TenantStatus.ACTIVE or found.own_by_operator:
         return False
-    return person.role is Role.OWNER if found.state == TenantStatus.ARCHIVED else person.role in ADMINS
+    return person.role is Role.OWNER if found.own == TenantStatus.ARCHIVED else person.role in ADMINS

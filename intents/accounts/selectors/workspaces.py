@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from intents.accounts.models import EVERYTHING, Member, Organization, Workspace
+from intents.accounts.models import EVERYTHING, Member, Organization, TenantStatus, Workspace
 from intents.kernel import statements
 from intents.kernel.actors import Role
 
 _STOP = f"""
-SELECT c.state, c.at, coalesce(nullif(u.name, ''), c.by), w.status <> c.state,
-       CASE WHEN w.status = c.state THEN w.by_operator ELSE o.by_operator END
+SELECT c.state, c.at, coalesce(nullif(u.name, ''), c.by), w.status, w.by_operator, o.status, o.by_operator
 FROM intents_agentstop c JOIN intents_workspace w ON w.id = c.workspace_id
 JOIN intents_organization o ON o.id = w.organization_id LEFT JOIN intents_user u ON u.email = c.by
 WHERE c.workspace_id = %s AND c.name = '{EVERYTHING}'
@@ -19,14 +18,31 @@ WHERE c.workspace_id = %s AND c.name = '{EVERYTHING}'
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """That nothing goes on in a workspace: its `state`, since when, and by whom, by name. `of_organization` tells that it is
-    the organization's, `by_operator` that only the operator of the server ends it."""
+    """That nothing goes on in a workspace: its `state`, since when, and by whom, by name. `own` is the status of the
+    workspace itself and `whole` that of its organization, each with whether only the operator of the server changes it."""
 
     state: str
     at: datetime
     by: str
-    of_organization: bool
-    by_operator: bool
+    own: str
+    own_by_operator: bool
+    whole: str
+    whole_by_operator: bool
+
+    @property
+    def of_organization(self) -> bool:
+        """Whether the `state` is that of the organization alone."""
+        return self.own != self.state
+
+    @property
+    def by_operator(self) -> bool:
+        """Whether only the operator of the server changes what the `state` is of."""
+        return self.whole_by_operator if self.of_organization else self.own_by_operator
+
+    @property
+    def of_both(self) -> bool:
+        """Whether the workspace and its organization are stopped, each of which has to go on."""
+        return TenantStatus.ACTIVE not in (self.own, self.whole)
 
 
 def stop_of(workspace_id: UUID) -> Stop | None:
