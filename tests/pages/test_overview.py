@@ -67,7 +67,7 @@ def test_what_the_page_is_narrowed_to_stays_with_every_number_and_range(olgas: B
 def test_what_it_cannot_be_narrowed_to_is_refused_with_a_way_on(olgas: Browser) -> None:
     page = olgas.get("/operations?q=age:>2d")
     assert page.status == 422
-    assert "The overview can be narrowed by agent:, from:, type: and risk: only." in page.text
+    assert "The overview can be narrowed by agent:, from:, type: and risk: only" in page.text
     assert 'href="/operations/intents?q=age%3A%3E2d"' in page.html
     assert 'aria-describedby="q-problem"' in page.html
 

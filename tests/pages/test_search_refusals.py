@@ -6,8 +6,9 @@ import pytest
 from django.utils import translation
 
 from inbox.operations.language import TASKS
+from inbox.operations.measures import narrowed
 from inbox.operations.query import INTENTS, Language, parse
-from inbox.views.kit.refusals import begun
+from inbox.views.kit.refusals import begun, marked
 from inbox.views.kit.search_refusals import SEARCH_REFUSALS
 from intents.kernel.errors import InvalidField
 
@@ -53,6 +54,23 @@ def test_a_search_is_refused_in_the_readers_language(language: Language, text: s
 def test_each_refusal_of_a_search_is_tried() -> None:
     tried = {translated for translated in SEARCH_REFUSALS for one in SEARCHES if matches(translated, refused(*one))}
     assert tried == set(SEARCH_REFUSALS)
+
+
+def test_what_was_searched_for_keeps_its_direction_in_a_sentence_from_right_to_left() -> None:
+    why = refused(INTENTS, "is:")
+    with translation.override("ar"):
+        said = marked(why)
+        assert re.findall(r"<bdi>([^<]*)</bdi>", said) == ["is:", "is:"]
+        assert re.sub(r"</?bdi>", "", said) == begun(why)
+        assert "<b>" not in marked(refused(INTENTS, "colour:<b>"))
+
+
+def test_what_an_overview_is_not_narrowed_by_is_said_in_the_readers_language() -> None:
+    with pytest.raises(InvalidField) as refusal:
+        narrowed("age:>2d")
+    why = str(refusal.value.details["why"])
+    with translation.override("de"):
+        assert begun(why) == "Die Übersicht lässt sich nur nach agent:, from:, type: und risk: eingrenzen"
 
 
 def matches(text: str, why: str) -> bool:

@@ -4,10 +4,13 @@ import re
 from functools import lru_cache
 
 from django.conf import settings
-from django.utils.translation import get_language, gettext
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, get_language_bidi, gettext
 from django.utils.translation import gettext_noop as _
 
 from inbox import presentation
+from inbox.templatetags.untrusted import visible
 from inbox.views.kit import words
 from inbox.views.kit.form_refusals import FORM_REFUSALS
 from inbox.views.kit.scenario_refusals import SCENARIO_REFUSALS
@@ -47,6 +50,7 @@ REFUSALS = (
     _("this workspace has not begun yet: nothing is accepted, decided or delivered here"),
     _("this workspace is suspended: nothing is accepted, decided or delivered here"),
     _("this workspace is archived: nothing is accepted, decided or delivered here"),
+    _("this workspace is being moved; try again in a moment"),
     _("viewers decide nothing"),
     _("viewers share nothing"),
     _("viewers can't comment"),
@@ -191,6 +195,8 @@ REFUSALS = (
     _("%(email)s has an account: sign in with it, then accept"),
     _("this invitation is for %(email)s; you are signed in as %(own)s"),
     _("this server is set up already; sign in, or ask its owner to invite you"),
+    # Operations
+    _("the overview can be narrowed by %(keys)s and %(last)s only"),
     # Intents
     _("its payload was erased: there is nothing to run again"),
     _("this agent has it already"),
@@ -218,6 +224,16 @@ def in_a_sentence(message: str) -> str:
     """`in_words` as a sentence."""
     said = begun(message)
     return said if said.endswith((".", "!", "?", "…")) else f"{said}."
+
+
+def marked(message: str) -> SafeString:
+    """`begun` as HTML, each part in a direction of its own: `risk:` ends with its colon from right to left, too."""
+    found = _found(message) if get_language_bidi() and len(message) <= LONGEST else None
+    if found is None:
+        return visible(begun(message))
+    said = gettext(found[0])
+    said = said if said.startswith("%(") else presentation.capitalised(said)
+    return SafeString(escape(said) % {name: visible(_WORDS.get(name, str)(part)) for name, part in found[1].items()})
 
 
 @lru_cache(1024)

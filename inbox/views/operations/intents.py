@@ -24,7 +24,7 @@ from inbox.operations.selectors import Watched
 from inbox.operations.services import saved
 from inbox.views.kit import late
 from inbox.views.kit.acting import Request, acts, signed_in
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import marked
 from inbox.views.operations import words
 from inbox.views.operations.lines import Lines
 from inbox.views.operations.page import show
@@ -59,7 +59,7 @@ def intent_list(request: Request) -> HttpResponse:
         "counting": total is None and "count" not in request.GET,
         "refusal": refusal,
         "broad": isinstance(refusal, TooBroad),
-        "refused": in_words(str(refusal.details.get("why", refusal.reason))) if refusal else "",
+        "refused": marked(str(refusal.details.get("why", refusal.reason))) if refusal else "",
         "suggested": [(one, list_url(_meant(q, refusal, one))) for one in _suggestions(refusal)],
         "next": list_url(q, last) if last else "",
         "later": "after" in request.GET,

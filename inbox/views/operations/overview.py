@@ -22,7 +22,7 @@ from inbox.operations.query import LONGEST
 from inbox.operations.system import Restored
 from inbox.views.kit import late
 from inbox.views.kit.acting import Request, asked_at, signed_in
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import marked
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations import charts
 from inbox.views.operations.agents import WORDS
@@ -73,7 +73,7 @@ def page(request: Request) -> HttpResponse:
         "span": span,
         "spans": list(measures.SPANS.values()),
         "q": q,
-        "refused": in_words(str(refusal.details.get("why", refusal.reason))) if refusal else "",
+        "refused": marked(str(refusal.details.get("why", refusal.reason))) if refusal else "",
         "no_range": asked if asked and asked not in measures.SPANS else "",
         "completions": completions("", {}, measures.NARROWS),
     }

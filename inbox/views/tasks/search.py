@@ -21,7 +21,7 @@ from inbox.tasks.tallies import Tally
 from inbox.templatetags.pages import risk_words
 from inbox.views.kit import words
 from inbox.views.kit.acting import Request, signed_in
-from inbox.views.kit.refusals import begun
+from inbox.views.kit.refusals import marked
 from inbox.views.tasks.asked import LONGEST, AskedList
 from inbox.vocabulary.counts import grouped
 from inbox.vocabulary.kinds import RISK_WORDS, RISKS, kind_of
@@ -150,7 +150,7 @@ def problem(asked: AskedList) -> dict[str, Any] | None:
     meant = [str(one) for one in details.get("suggestions", [])][:4]
     why = str(details.get("why", asked.refusal.reason))
     return {
-        "why": begun(why),
+        "why": marked(why),
         "meant": [(one, asked.url(q=asked.q.replace(word, one, 1) if word else one)) for one in meant],
     }
 
