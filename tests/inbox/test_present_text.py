@@ -141,7 +141,7 @@ import django
 django.setup()
 from django.template import engines
 from inbox import presentation
-from inbox.tasks.services import mentions
+from inbox.tasks.selectors import mentions
 from inbox.templatetags.untrusted import markup, raw, whole
 
 facts = engines["django"].get_template("tasks/facts.html")

@@ -7,7 +7,7 @@ import pytest
 from inbox.notifications.models import Notification
 from inbox.tasks import selectors
 from inbox.tasks.models import Task
-from inbox.tasks.services import mentions
+from inbox.tasks.selectors import mentions
 from intents.accounts import proofs
 from intents.accounts.models import Invitation, Member, Session, User, Workspace
 from intents.accounts.services import invitations, tenancy

@@ -39,6 +39,18 @@ def named_like_a_person(workspace_key: KeyCaller) -> None:
     Agent.objects.filter(id=workspace_key.agent.id).update(name=CFO)
 
 
+def test_whom_a_comment_names_is_called_as_everywhere(
+    shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, bobs: Browser
+) -> None:
+    User.objects.filter(id=alice.user.id).update(name="Alice <of> Accounts")
+    asked = ask(shop, assignees=["bob@myorg.example", "alice@myorg.example"])
+    said = "@Alice, or @alice@myorg.example. Not @nobody, nor bob@myorg.example"
+    asked.post(bob, "comment", {"comment": said}).ok()
+    html = bobs.get(f"/inbox/{asked.task_id}").html
+    name = "@Alice &lt;of&gt; Accounts"
+    assert f"{name}, or {name}. Not @nobody, nor bob@myorg.example</blockquote>" in html
+
+
 @pytest.mark.parametrize("verb", ["reply", "answer"])
 def test_whatever_a_program_is_called_its_words_are_an_agents(verb: str, shop: KeyCaller, bobs: Browser) -> None:
     named_like_a_person(shop)

@@ -7,7 +7,8 @@ from inbox.plans import pause as pauses
 from inbox.tasks import notices, permissions, selectors
 from inbox.tasks.answers import MAX_COMMENT
 from inbox.tasks.models import Task
-from inbox.tasks.services import mentions, pausing, watching
+from inbox.tasks.selectors import mentions
+from inbox.tasks.services import pausing, watching
 from inbox.tasks.services.events import record_event
 from inbox.vocabulary import principals
 from intents.engine import selectors as domain

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from inbox import presentation
 from inbox.tasks import audience, selectors
 from inbox.tasks.models import Task
+from inbox.tasks.selectors import mentions
 from inbox.views.kit import words
 from inbox.views.tasks import aftermath, changing
 from intents.kernel.actors import ActorKind, Person, kind_of
@@ -45,19 +46,24 @@ def history(
     intent = task.intent
     latest = happenings[-SHOWN:]
     names = names_in(latest)
+    named = mentions.called(task.workspace_id, (_said(one) for one in latest if one.action == "commented"))
     asked_for = _("Agent %(name)s requested this") % {"name": intent.sender}
     events = [Event(intent.sender, True, asked_for, "", intent.created_at)]
     for one in latest:
         if one.action == "taken_back":  # The decision itself says that it was undone.
             continue
-        said = one.details.get("message") or one.details.get("comment") or ""
         text = sentence(one, person, names)
-        quote, changes = presentation.plain(str(said)), one.details.get("changes") or ()
+        quote = presentation.plain(mentions.in_names(_said(one), named))
+        changes = one.details.get("changes") or ()
         shown = changing.of_decision(spec, payload, changes) if changes else ()
         events.append(Event(_called(one.actor, names), _is_program(one.actor), text, quote, one.at, shown))
     for deed in aftermath.deeds(task, reports):
         events.append(Event(intent.mailbox, True, deed.words, deed.quote, deed.at, facts=deed.facts))
     return events
+
+
+def _said(one: selectors.Happening) -> str:
+    return str(one.details.get("message") or one.details.get("comment") or "")
 
 
 _NAMING = ("who", "to", "delegated_by", "delegated_to", "reassigned_from", "assigned_to", "missing")
