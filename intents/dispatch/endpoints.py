@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from intents.accounts import audit
+from intents.accounts import audit, stops
 from intents.accounts.models import Agent
 from intents.accounts.selectors import agents_by_id
 from intents.accounts.services import rights
@@ -46,10 +46,12 @@ def _endpoint(agent: Agent) -> Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an agent's URL is: what is `wrong` with it, and how much `waits` to be posted there."""
+    """How an agent's URL is: what is `wrong` with it, how much `waits` to be posted there, and whether that is `held` back,
+    for the agent is stopped."""
 
     wrong: EndpointHealth | None
     waits: int
+    held: bool
 
     @property
     def unreachable(self) -> bool:
@@ -68,7 +70,8 @@ UNION ALL SELECT count(*) FROM intents_push WHERE agent_id = %(id)s AND state IN
 def standing(agent: Agent) -> Standing:
     """How the URL of an agent is. Checks no actor."""
     waits = statements.rows(_WAITS, {"workspace": agent.workspace_id, "name": agent.name, "id": agent.id})
-    return Standing(health.of([agent.id]).get(agent.id), sum(count for (count,) in waits))
+    held = bool(stops.states(agent.workspace_id, [agent.name]))
+    return Standing(health.of([agent.id]).get(agent.id), sum(count for (count,) in waits), held)
 
 
 _DUE_NOW = f"""

@@ -185,6 +185,26 @@ def test_a_url_that_was_disabled_is_enabled_on_its_page_and_what_waits_is_posted
     assert AuditEntry.objects.filter(action="endpoint.enable").count() == 1
 
 
+def test_a_url_of_a_stopped_agent_is_enabled_and_what_waits_is_said_to_be_held(
+    alices: Browser, alice: PersonCaller, machine: KeyCaller, called: KeyCaller, outside: Receiver, shop: KeyCaller
+) -> None:
+    call_at(machine, outside, "/gone")
+    where = f"/settings/agents/{called.agent.id}"
+    shop.submit("called")
+    post_due()
+    alice.post("/mesh/agents/called/pause", {"reason": "let it be"}).ok()
+    shop.submit("called")
+    held = "The agent is stopped: what waits is posted once it goes on."
+    page = alices.get(where)
+    assert held in page.text
+    assert "posted at once" not in page.text
+    alices.post(f"{where}/url/enable")
+    assert f"The URL is enabled. {held}" in alices.get(where).text
+    before = len(outside.requests)
+    post_due()
+    assert len(outside.requests) == before
+
+
 @pytest.mark.usefixtures("inside")
 def test_a_url_where_nobody_answers_can_be_tried_at_once(
     alices: Browser, machine: KeyCaller, called: KeyCaller, nowhere: str, shop: KeyCaller

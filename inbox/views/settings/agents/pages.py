@@ -121,10 +121,12 @@ def set_owner(request: Request, agent_id: UUID) -> HttpResponse:
 def enable_url(request: Request, agent_id: UUID) -> HttpResponse:
     ensure_manages_agents(request)
     agent = selectors.agent(request.person, agent_id)
-    if endpoints.enable(actor=request.person, agent=agent):
-        messages.success(request, _("The URL is enabled. What waits is posted now."))
-    else:
+    if not endpoints.enable(actor=request.person, agent=agent):
         messages.info(request, _("The URL was enabled already."))
+    elif endpoints.standing(agent).held:
+        messages.success(request, _("The URL is enabled. The agent is stopped: what waits is posted once it goes on."))
+    else:
+        messages.success(request, _("The URL is enabled. What waits is posted now."))
     return redirect("settings-agent", agent_id=agent_id)
 
 
