@@ -11,7 +11,12 @@ const PLACES = [
 ].join();
 // What is at hand comes first: what is selected, the answers, the rest of the task.
 const NEAR = [".selection", ".decide", "#detail"];
-const MOST = 12;
+// Groups in the order in which they are shown, with where their commands stand; what stands nowhere of it is the page's.
+const GROUPS = {
+  selected: ".selection", task: ".decide, #detail", settings: ".side-tabs", places: ".places, .tabs, .saved-views", list: ".list, .find-line", page: "html",
+};
+const ORDER = ["selected", "task", "places", "list", "page", "settings"];
+const MOST = 60;
 let commands = [];
 let shown = [];
 let current = 0;
@@ -38,6 +43,8 @@ const menuWords = (one) => one.closest(".facets details, .orders")?.querySelecto
 const inFull = (one, group) => (!group ? named(one) : one.matches("input") ? group : `${group}: ${named(one)}`);
 const keyOf = (one) => one.dataset.key ?? one.closest("[data-menu-key]")?.dataset.menuKey ?? (one.matches(".pick input") ? "x" : "");
 const distance = (one) => [...NEAR, "html"].findIndex((near) => one.closest(near));
+const groupOf = (one) => Object.keys(GROUPS).find((group) => one.closest(GROUPS[group]));
+const rank = ({ group }) => ORDER.indexOf(group);
 
 // Whether the focus is on the row of another task than the open one, as while that is fetched: as by keys, nothing is done to
 // the open one then.
@@ -54,8 +61,8 @@ function collect() {
   const seen = new Set();
   const keysAreOn = document.getElementById("keys");
   return usable
-    .map((one) => ({ one, words: inFull(one, menuOf(one)), key: keysAreOn ? keyOf(one) : "" }))
-    .sort((a, b) => distance(a.one) - distance(b.one))
+    .map((one) => ({ one, words: inFull(one, menuOf(one)), key: keysAreOn ? keyOf(one) : "", group: groupOf(one) }))
+    .sort((a, b) => rank(a) - rank(b) || distance(a.one) - distance(b.one))
     .filter(({ words }) => words && !seen.has(words) && seen.add(words));
 }
 
@@ -65,23 +72,37 @@ async function elsewhere() {
   const answer = await fetch("/settings", { headers: { Accept: "text/html" } });
   const nav = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html").querySelector(".side-tabs");
   return [...(nav?.querySelectorAll("a") ?? [])].map((one) => ({
-    one, words: `${nav.getAttribute("aria-label")}: ${named(one)}`, key: "", leads: one.getAttribute("href"),
+    one, words: named(one), key: "", group: "settings", leads: one.getAttribute("href"),
   }));
+}
+
+// The lines of a group below its head; nothing for none.
+function headed(group, lines) {
+  if (!lines.length) return [];
+  const head = Object.assign(document.createElement("span"), { textContent: found.dataset[group], className: "group-name" });
+  head.setAttribute("aria-hidden", "true");
+  const list = document.createElement("ul");
+  list.setAttribute("role", "group");
+  list.setAttribute("aria-label", found.dataset[group]);
+  list.append(...lines);
+  return [head, list];
 }
 
 function show() {
   const asked = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-  shown = commands.filter(({ words }) => asked.every((word) => words.toLowerCase().includes(word))).slice(0, MOST);
+  const isAsked = ({ words, group }) => asked.every((word) => `${found.dataset[group]} ${words}`.toLowerCase().includes(word));
+  shown = commands.filter(isAsked).slice(0, MOST);
   current = Math.min(current, Math.max(0, shown.length - 1));
-  found.replaceChildren(
-    ...shown.map(({ words, key }, place) => {
-      const line = Object.assign(document.createElement("li"), { id: `command-${place}`, textContent: words });
-      line.setAttribute("role", "option");
-      line.setAttribute("aria-selected", String(place === current));
-      if (key) line.append(Object.assign(document.createElement("kbd"), { textContent: key, className: "end" }));
-      return line;
-    }),
-  );
+  const lines = shown.map(({ words, key }, place) => {
+    const line = Object.assign(document.createElement("li"), { id: `command-${place}`, textContent: words });
+    line.setAttribute("role", "option");
+    line.setAttribute("aria-selected", String(place === current));
+    if (key) line.append(Object.assign(document.createElement("kbd"), { textContent: key, className: "end" }));
+    return line;
+  });
+  found.replaceChildren(...ORDER.flatMap((group) => headed(group, lines.filter((_, place) => shown[place].group === group))));
+  lines[current]?.scrollIntoView({ block: "nearest" });
+  if (current === 0) found.scrollTop = 0;
   palette.querySelector(".hint").hidden = shown.length > 0;
   if (shown.length) field.setAttribute("aria-activedescendant", `command-${current}`);
   else field.removeAttribute("aria-activedescendant");
@@ -138,4 +159,4 @@ field.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (step) show();
 });
-found.addEventListener("click", (event) => run([...found.children].indexOf(event.target.closest("li"))));
+found.addEventListener("click", (event) => run([...found.querySelectorAll("li")].indexOf(event.target.closest("li"))));
