@@ -57,6 +57,9 @@ def test_a_grant_is_tried_made_used_and_revoked_on_its_pages(
     ):
         assert words in page.text
     assert f'href="/inbox/{asked.task_id}"' in page.html
+    in_arabic = bobs.get(made.location, accept_language="ar").text
+    assert "\u2068customer\u2069" in in_arabic, "set apart in a sentence from right to left"
+    assert "U+2068" not in in_arabic
     history = bobs.get(f"/inbox/{asked.task_id}").text
     assert "You decided in advance, by the standing grant Small refunds: approved" in history
     alices = Browser().sign_in(alice.user).confirmed()

@@ -58,18 +58,21 @@ def decides(row: StandingGrant, match: GrantMatch) -> str:
     said = _("%(decision)s %(types)s from %(agents)s, up to %(risk)s risk")
     whole = said % {
         "decision": words.verb(row.outcome),
-        "types": series(match.intent_types),
-        "agents": series(match.agents) if match.agents else _("any agent"),
+        "types": series([*map(presentation.one_line, match.intent_types)]),
+        "agents": series([*map(presentation.one_line, match.agents)]) if match.agents else _("any agent"),
         "risk": RISK_WORDS[row.risk],
     }
-    return presentation.one_line(series([whole, *map(_condition, match.payload or ())]), most=2000)
+    return series([whole, *map(_condition, match.payload or ())])
 
 
 def _condition(one: GrantCondition) -> str:
+    """Its parts are made plain each, for in a sentence they are set apart by marks that cannot be seen."""
+    field = presentation.one_line(one.field)
     if one.one_of is None:
-        return policies.condition(one)
-    values = [value if isinstance(value, str) else canonical.dumps(value) for value in one.one_of]
-    return _("where %(field)s is %(value)s") % {"field": one.field, "value": policies.either(values)}
+        value = presentation.one_line(one.is_) if isinstance(one.is_, str) else one.is_
+        return policies.condition(one.model_copy(update={"field": field, "is_": value}))
+    values = [presentation.one_line(value if isinstance(value, str) else canonical.dumps(value)) for value in one.one_of]
+    return _("where %(field)s is %(value)s") % {"field": field, "value": policies.either(values)}
 
 
 def limit_words(limits: Limits) -> list[str]:
