@@ -163,7 +163,8 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         scenarios.fast_hands,
     ),
     "looks": (
-        "every page, at three widths and in both themes: axe finds nothing, nothing sticks out or is too small",
+        "every page, at three widths and in both themes, and again from right to left: axe finds nothing, nothing sticks out"
+        " or is too small",
         whole_tests.looks,
     ),
     "tampering": (

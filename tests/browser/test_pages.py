@@ -1,7 +1,7 @@
 """Every page, at the widths and in the themes that people have: nothing cut, nothing hidden from anybody."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from typing import Literal
 
@@ -12,12 +12,15 @@ from tests import turns
 from tests.browser.conftest import Desk, Desks, Site
 from tests.browser.places import BOTH, PLACES, REFUND, Place, soon
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+# Of the soak, which runs beside other work: the first page waits for all servers to start.
+EVERY_LOOK = bool(os.environ.get("EVERY_LOOK"))
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900 if EVERY_LOOK else 180)]
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 # Contrast hangs on the theme and room on the width, so each of both once finds what four pairs would.
-# All tests look at each page in one theme, at one of two pages by turns; the soak `looks` looks at each in both.
-EVERY_LOOK = bool(os.environ.get("EVERY_LOOK"))
+# All tests look at each page in one theme, at one of two pages by turns; the soak `looks` looks at each in both, at each
+# width, and again from right to left.
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LOOKS: tuple[tuple[int, Literal["light", "dark"] | None], ...] = ((1440, "light"), (768, None), (360, "dark"))
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # What lies half under an open menu or a bar that stays in place is out of reach, until that closes or the page is scrolled.
@@ -109,13 +112,33 @@ def test_a_page_can_be_used_by_everybody_at_every_width_in_both_themes(
     theme_of_all = "light" if PLACES.index(place) // 2 % 2 else "dark"
     wrong = []
     for width, theme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 800})
-        found = page.evaluate(OVERFLOWING) + page.evaluate(SMALL, TARGETS) + page.evaluate(HOLLOW)
-        wrong += [f"at {width}: {one}" for one in found]
-        if theme and (EVERY_LOOK or theme == theme_of_all):
-            page.emulate_media(color_scheme=theme)
-            wrong += [f"at {width}, {theme}: {one}" for one in page.evaluate(BROKEN, RULES)]
+        wrong += look_at(page, width, THEMES if EVERY_LOOK else [theme] if theme == theme_of_all else [])
+    if EVERY_LOOK and not place.language:
+        turn_around(page, site)
+        for width, theme in LOOKS:
+            wrong += [f"from right to left, {one}" for one in look_at(page, width, [theme] if theme else [])]
     assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
+def look_at(page: Page, width: int, themes: Sequence[Literal["light", "dark"]]) -> list[str]:
+    """What is wrong at a width, and for whom in these themes."""
+    page.set_viewport_size({"width": width, "height": 800})
+    found = page.evaluate(OVERFLOWING) + page.evaluate(SMALL, TARGETS) + page.evaluate(HOLLOW)
+    wrong = [f"at {width}: {one}" for one in found]
+    for theme in themes:
+        page.emulate_media(color_scheme=theme)
+        wrong += [f"at {width}, {theme}: {one}" for one in page.evaluate(BROKEN, RULES)]
+    return wrong
+
+
+def turn_around(page: Page, site: Site) -> None:
+    """The same address in Arabic; what was open or said there before is not."""
+    page.context.add_cookies([{"name": "axme_language", "value": "ar", "url": site.url}])
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    page.evaluate(AXE)
 
 
 @pytest.mark.parametrize(("width", "least"), [(1440, 16), (360, 8)])  # on a phone a task stands alone
