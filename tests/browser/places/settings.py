@@ -64,7 +64,7 @@ def key_rotated(desk: Desk, site: Site) -> None:
     an_agent(desk)
     desk.page.locator("main a[href$=rotate]").first.click()
     confirm_if_asked(desk, site)
-    expect(desk.page.get_by_label("old key expires now")).to_be_visible()
+    expect(desk.page.get_by_label("Old key expires now")).to_be_visible()
 
 
 def a_called_agent(site: Site) -> str:

@@ -21,10 +21,10 @@ from intents.engine import selectors
 from intents.kernel.actors import Scope
 
 OVERLAPS = (
-    (0, _("old key expires now")),
-    (1, _("old key expires in 1 hour")),
-    (24, _("old key expires in 1 day")),
-    (168, _("old key expires in 1 week")),
+    (0, _("Old key expires now")),
+    (1, _("Old key expires in 1 hour")),
+    (24, _("Old key expires in 1 day")),
+    (168, _("Old key expires in 1 week")),
 )
 SCOPES = (
     (str(Scope.OWN), _("Its own address only")),

@@ -24,10 +24,10 @@ STYLES: dict[str, str | Promise] = {
 }
 """How tools sign, in words."""
 OVERLAPS = (
-    (0, _("stops working now")),
-    (1, _("works for 1 more hour")),
-    (24, _("works for 1 more day")),
-    (168, _("works for 1 more week")),
+    (0, _("Stops working now")),
+    (1, _("Works for 1 more hour")),
+    (24, _("Works for 1 more day")),
+    (168, _("Works for 1 more week")),
 )
 
 
