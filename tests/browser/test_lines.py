@@ -89,3 +89,24 @@ def test_a_row_of_the_inbox_tells_words_whole_or_not_at_all(desks: Desks, site: 
     )
     assert ["risk", False] in seen
     assert not [name for name, cut in seen if cut]
+
+
+def test_what_is_done_stands_in_one_row_in_german(desks: Desks, site: Site) -> None:
+    task = {"title": "Gemeinsam erstatten", "risk": "low", "separation_of_duties": False, "editable_fields": ["amount"]}
+    intents = [site.ask(task | BOTH, {"amount": amount, "currency": "EUR"}) for amount in (120, 140)]
+    desk = desks.manager()
+    page = desk.page
+    page.context.add_cookies([{"name": "axme_language", "value": "de", "url": site.url}])
+    desk.look("/inbox?q=gemeinsam")
+    for box in page.locator("#rows .pick input").all():
+        box.check(force=True)
+    together = page.locator(".selection > .acts > button")
+    expect(together.first).to_have_text("Genehmigen 2")
+    assert len({round(middle(one)) for one in together.all()}) == 1
+    page.set_viewport_size({"width": 360, "height": 740})
+    desk.open(intents[0])
+    answer = page.get_by_role("button", name="Genehmigen", exact=True)
+    expect(answer).to_be_visible()
+    assert height(answer) == height(page.locator("[data-say]")), "its word is not broken"
+    for one in intents:
+        site.cancel(one)
