@@ -48,6 +48,7 @@ def test_a_search_tells_how_many_it_found_and_chips_what_there_is(shop: KeyCalle
     refused = bobs.get("/inbox?q=rsik:low")
     assert refused.status == 422
     assert "“rsik:low” is not understood: filters are risk:, kind:, is:, agent:" in refused.text
+    assert "Nothing matches" not in refused.text, "nothing was searched"
     assert 'href="/inbox?view=waiting&amp;q=risk%3Alow"' not in refused.html
     assert "Did you mean: risk:" in refused.text
     assert 'value="risk:high due:"' in bobs.get("/inbox/suggest?q=risk:high%20d").html
