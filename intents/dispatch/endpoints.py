@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from intents.accounts import audit, stops
-from intents.accounts.models import Agent
-from intents.accounts.selectors import agents_by_id
+from intents.accounts.models import Agent, AgentStatus
+from intents.accounts.selectors import active_named, agents_by_id
 from intents.accounts.services import rights
 from intents.dispatch import notices
 from intents.dispatch.notices import Endpoint
 from intents.dispatch.posted import Posted
+from intents.engine.models import Delivery
 from intents.engine.selectors import Locked
 from intents.kernel import clock, live, statements
 from intents.kernel.actors import Actor, Machine
@@ -70,8 +71,18 @@ UNION ALL SELECT count(*) FROM intents_push WHERE agent_id = %(id)s AND state IN
 def standing(agent: Agent) -> Standing:
     """How the URL of an agent is. Checks no actor."""
     waits = statements.rows(_WAITS, {"workspace": agent.workspace_id, "name": agent.name, "id": agent.id})
-    held = bool(stops.states(agent.workspace_id, [agent.name]))
+    held = agent.status != AgentStatus.ACTIVE or bool(stops.states(agent.workspace_id, [agent.name]))
     return Standing(health.of([agent.id]).get(agent.id), sum(count for (count,) in waits), held)
+
+
+def holds(delivery: Delivery) -> bool:
+    """Whether what is posted of a delivery is kept back: its agent may not work, or its URL is disabled. Checks no actor."""
+    place = (delivery.workspace_id, delivery.target)
+    agent = active_named({place}).get(place)
+    if agent is None or stops.may_nothing(stops.states(delivery.workspace_id, [delivery.target]), delivery.target):
+        return True
+    wrong = health.of([agent.id]).get(agent.id)
+    return wrong is not None and wrong.disabled_at is not None
 
 
 _DUE_NOW = f"""

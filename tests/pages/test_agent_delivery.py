@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from intents.accounts.models import Agent, AuditEntry
+from intents.accounts.models import Agent, AgentStatus, AuditEntry
 from intents.dispatch.bindings import internal
+from intents.dispatch.models import Push
 from intents.sending.breaker import FAULTS
 from tests.callers import KeyCaller, PersonCaller
 from tests.intents.pushes import call_at, called, inside, nowhere, outside, post_due, posted
@@ -185,6 +186,7 @@ def test_a_url_that_was_disabled_is_enabled_on_its_page_and_what_waits_is_posted
     assert AuditEntry.objects.filter(action="endpoint.enable").count() == 1
 
 
+@pytest.mark.usefixtures("inside")
 def test_a_url_of_a_stopped_agent_is_enabled_and_what_waits_is_said_to_be_held(
     alices: Browser, alice: PersonCaller, machine: KeyCaller, called: KeyCaller, outside: Receiver, shop: KeyCaller
 ) -> None:
@@ -203,6 +205,23 @@ def test_a_url_of_a_stopped_agent_is_enabled_and_what_waits_is_said_to_be_held(
     before = len(outside.requests)
     post_due()
     assert len(outside.requests) == before
+
+
+@pytest.mark.usefixtures("inside")
+def test_trying_a_delivery_says_whether_it_is_posted_or_held(
+    alices: Browser, machine: KeyCaller, called: KeyCaller, outside: Receiver, shop: KeyCaller
+) -> None:
+    call_at(machine, outside, "/error")
+    for suspended, said in ((False, "It is posted again now."), (True, "It is due now, and held: its agent is stopped")):
+        shop.submit("called")
+        post_due()
+        delivery = Push.objects.latest("created_at").delivery_id
+        Agent.objects.filter(id=called.agent.id).update(status=AgentStatus.SUSPENDED if suspended else AgentStatus.ACTIVE)
+        alices.post(f"/operations/deliveries/{delivery}/try", {})
+        assert said in alices.get("/operations/deliveries?state=failing").text
+        posted_before = len(outside.requests)
+        post_due()
+        assert (len(outside.requests) > posted_before) is not suspended
 
 
 @pytest.mark.usefixtures("inside")

@@ -19,7 +19,7 @@ from inbox.views.kit.acting import Request, acts, asked_at, signed_in
 from inbox.views.kit.bindings import BINDINGS
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import chosen, show
-from intents.dispatch import pushes
+from intents.dispatch import endpoints, pushes
 from intents.kernel.actors import ADMINS
 from intents.kernel.replica import Dated
 
@@ -73,10 +73,13 @@ def _id(text: str) -> UUID | None:
 @acts
 def try_now(request: Request, delivery_id: UUID) -> HttpResponse:
     person = ensure_may_repair(request.person)
-    if pushes.try_now(actor=person, delivery=deliveries.delivery(person, delivery_id)):
-        messages.success(request, _("It is posted again now."))
-    else:
+    row = deliveries.delivery(person, delivery_id)
+    if not pushes.try_now(actor=person, delivery=row):
         messages.info(request, _("Nothing was waiting for another try."))
+    elif endpoints.holds(row):
+        messages.info(request, _("It is due now, and held: its agent is stopped, or its URL disabled."))
+    else:
+        messages.success(request, _("It is posted again now."))
     if intent_id := _id(request.POST.get("intent", "")):
         return redirect("operations-intent", intent_id)
     return redirect(f"{reverse('operations-deliveries')}?state={DeliveryView.FAILING}")
