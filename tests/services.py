@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import importlib.util
 import os
+import random
 import shutil
 import signal
 import socket
@@ -134,12 +135,21 @@ def run_folder() -> Path:
     return Path(os.environ[STARTED])
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 at which nobody listens. None of those from 32768 on: Linux gives them to whoever connects,
+    perhaps before a server is there to take it. Each process of the tests has a thousand of its own."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 20_000 + 1000 * (worker % 12)
+    ports = [port for port in range(first, first + 1000) if port not in _given]
+    for port in random.sample(ports, len(ports)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            _given.add(port)
+            return port
+    raise RuntimeError(f"no port from {first} on is free")
 
 
 def redis_binary() -> str:
@@ -175,7 +185,7 @@ def redis_url() -> Iterator[str]:
     server = start_redis(guarded, port)
     yield f"redis://127.0.0.1:{port}/0"
     server.terminate()
-    server.wait(10)
+    server.wait(60)
     guarded.end()
 
 
