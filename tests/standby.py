@@ -142,6 +142,7 @@ def standby(standby_server: Standby, database: None, monkeypatch: pytest.MonkeyP
     """It runs, and has all that was committed so far. No worker looks, and a test on a busy machine may take long."""
     monkeypatch.setattr(replica, "LATEST_SECONDS", 120.0)
     monkeypatch.setattr(replica, "ASKED_SECONDS", 20.0)
+    monkeypatch.setattr(replica, "ANSWER_SECONDS", 20.0)
     monkeypatch.setattr(replica._breaker, "_seconds", 120.0)
     if standby_server.server.pid is None:
         standby_server.start()

@@ -152,8 +152,8 @@ def test_leaving_a_form_in_use_is_asked_about_and_leaving_any_other_is_not(maria
         maria.look(path)
         used = page.locator(field).first
         used.fill("07:30" if "time" in field else "Maria M.")
-        page.locator(".places a").first.click()
-        page.wait_for_function("() => true")
+        with page.expect_event("dialog"):
+            page.locator(".places a").first.click()
         assert (asked, page.url) == (["beforeunload"], f"{site.url}{path}")
         asked.clear()
         page.evaluate("sessionStorage.clear()")

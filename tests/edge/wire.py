@@ -7,7 +7,8 @@ import socket
 import struct
 from typing import Any
 
-PATIENCE = 60.0
+PATIENCE = 180.0
+"""Seconds, in which a machine that does much else has started a server."""
 
 
 class Answer:

@@ -210,7 +210,7 @@ def test_what_replay_breaks_off_is_read_on_the_primary(standby: Standby, alice: 
                 other.execute("LOCK TABLE inbox_savedview IN ACCESS EXCLUSIVE MODE")
                 other.execute("SET LOCAL synchronous_commit = on")
                 other.execute("SELECT pg_current_xact_id()")
-            statements.rows("SELECT pg_sleep(5)", ())
+            statements.rows("SELECT pg_sleep(9)", ())  # which is broken off
         return in_recovery()
 
     assert replica.read(read) == replica.Dated(False)
@@ -237,7 +237,7 @@ def test_a_standby_that_is_killed_amid_a_read_leaves_the_same_answers_and_is_rea
     def read() -> bool:
         if replica.is_read():
             threading.Timer(0.1, kill, (pid, signal.SIGQUIT)).start()
-            statements.rows("SELECT pg_sleep(5)", ())
+            statements.rows("SELECT pg_sleep(9)", ())  # which is broken off
         return in_recovery()
 
     assert replica.read(read) == replica.Dated(False)
@@ -262,8 +262,6 @@ def test_a_standby_that_is_killed_amid_a_read_leaves_the_same_answers_and_is_rea
 
 @pytest.mark.parametrize("amid", [False, True])
 def test_a_standby_that_stands_still_holds_nobody(standby: Standby, amid: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in (("ANEW_SECONDS", 0.0), ("ANSWER_SECONDS", 30.0 if amid else 0.5), ("STATEMENT_SECONDS", 0.5)):
-        monkeypatch.setattr(replica, name, seconds)
     pid = replica.read(backend).value
     goes_on = threading.Timer(20.0, kill, (pid, signal.SIGCONT))
     goes_on.start()
@@ -276,7 +274,10 @@ def test_a_standby_that_stands_still_holds_nobody(standby: Standby, amid: bool, 
     try:
         if not amid:
             kill(pid, signal.SIGSTOP)
-        assert replica.read(read) == replica.Dated(False)
+        with monkeypatch.context() as patched:
+            for name, seconds in {"ANEW": 0.0, "ANSWER": 30.0 if amid else 0.5, "STATEMENT": 0.5}.items():
+                patched.setattr(replica, f"{name}_SECONDS", seconds)
+            assert replica.read(read) == replica.Dated(False)
     finally:
         goes_on.cancel()
         kill(pid, signal.SIGCONT)

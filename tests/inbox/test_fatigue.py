@@ -58,12 +58,13 @@ def test_only_what_was_decided_within_two_seconds_of_the_first_look_is_fast(shop
 def test_decisions_are_counted_by_the_hour_of_the_persons_own_zone(shop: KeyCaller, bob: PersonCaller) -> None:
     bob.user.time_zone = "Asia/Kathmandu"
     bob.user.save()
+    hours = [clock.now().astimezone(clock.zone("Asia/Kathmandu")).hour]
     decide_after(shop, bob, 0.1)
     decide_after(shop, bob, 60)
-    hour = clock.now().astimezone(clock.zone("Asia/Kathmandu")).hour
+    hours.append(clock.now().astimezone(clock.zone("Asia/Kathmandu")).hour)
     busy = [one for one in figures(bob)["hours"] if one["decided"]]
     assert sum(one["decided"] for one in busy) == 2
-    assert busy[-1]["hour"] == hour
+    assert {one["hour"] for one in busy} <= set(hours)
     assert sum(one["fast"] for one in busy) == 1
 
 
