@@ -9,13 +9,13 @@ const GUARDED =
   "#decide-bar .outcomes:not(dialog *), #decide-bar :is(.countdown, .more-to-do), dialog:is(.confirm, .sheet) [name=outcome]";
 const confirming = () => detail.querySelector("dialog.confirm");
 
-// Of two presses in a row the second means nothing more: that it came too soon is told of others.
+// Of the same press twice in a row the second means nothing more: that it came too soon is told of others.
 const TWICE_MS = 500;
 const TOLD_MS = 3000;
 const hint = document.getElementById("too-soon");
 
 let timer;
-let came = 0; // when what can be answered came on screen
+let presses = []; // the last two: what was pressed, and when
 let telling;
 
 const guarded = () => detail.dataset.seen !== "yes";
@@ -31,7 +31,7 @@ function guard() {
 function tooSoon() {
   guard();
   const part = detail.querySelector("dialog:modal") ?? document.getElementById("decide-bar");
-  if (!part || !hint.togglePopover || performance.now() - came < TWICE_MS) return;
+  if (!part || !hint.togglePopover || isSecond()) return;
   const { top, left, width } = part.getBoundingClientRect();
   hint.style.bottom = `${innerHeight - top + 8}px`;
   hint.style.left = `${left + width / 2}px`;
@@ -60,14 +60,23 @@ function ask() {
   dialog.querySelector("#identity, #confirm-now").focus();
 }
 
+function note({ repeat, key = "pointer" }) {
+  if (!repeat) presses = [presses.at(-1), { key, at: performance.now() }];
+}
+
+function isSecond() {
+  const [before, last] = presses;
+  return Boolean(before) && before.key === last.key && last.at - before.at < TWICE_MS;
+}
+
 function start() {
+  for (const press of ["pointerdown", "keydown"]) addEventListener(press, note, true);
   ask();
   guard();
   new MutationObserver((changes) => {
     const added = changes.flatMap((change) => [...change.addedNodes]).filter((one) => one.nodeType === Node.ELEMENT_NODE);
     if (!added.some((one) => one.matches(".decide, dialog.confirm") || one.querySelector("#decide-bar"))) return;
     ask();
-    came = performance.now();
     untell();
     guard();
   }).observe(detail, { childList: true, subtree: true });
