@@ -125,7 +125,7 @@ SELECT t.intent_id, t.ballot::jsonb ->> 'name', array_agg(split_part(a.principal
        array_agg({_NAME} ORDER BY a.id)
 FROM (
     SELECT DISTINCT ON (intent_id) id, intent_id, ballot FROM inbox_task
-    WHERE intent_id = ANY(%s) ORDER BY intent_id, id DESC
+    WHERE intent_id = ANY({statements.array("intents", "uuid")}) ORDER BY intent_id, id DESC
 ) t
 JOIN inbox_assignment a ON a.task_id = t.id
 {_BEHIND}
@@ -148,7 +148,8 @@ class AskedPeople:
 
 def asked(intent_ids: Iterable[UUID]) -> dict[UUID, AskedPeople]:
     """Whom the newest tasks of intents are assigned to. Checks no actor."""
-    return {intent_id: AskedPeople(*row) for intent_id, *row in statements.rows(_ASKED, [list(intent_ids)])}
+    found = statements.rows(_ASKED, {"intents": list(intent_ids)})
+    return {intent_id: AskedPeople(*row) for intent_id, *row in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ WALKED = 2000
 """So many tasks of a list a search reads one by one. A word that they hardly have is looked up in the index of words
 instead, where one that all tasks have would be read for all of them before the first is shown."""
 
-_AMONG = " AND t.id = ANY(%(among)s::uuid[])"
+_AMONG = f" AND t.id = ANY({statements.array('among', 'uuid')})"
 
 
 @dataclass(frozen=True, slots=True)

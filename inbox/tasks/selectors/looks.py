@@ -32,7 +32,7 @@ class Own(NamedTuple):
 # Assigned to them as well, they decide it for themselves.
 _INSTEAD_OF = f"""
 SELECT CASE WHEN asked.away IS NOT NULL OR a.authority = 'delegate' THEN coalesce(nullif(b.name, ''), b.email) END
-FROM unnest(%(principals)s::text[], %(away)s::uuid[]) AS asked (principal, away)
+FROM unnest({statements.array("principals", "text")}, {statements.array("away", "uuid")}) AS asked (principal, away)
 JOIN inbox_assignment a ON a.task_id = t.id AND a.principal = asked.principal
 LEFT JOIN intents_user b ON b.id = coalesce(asked.away, a.by_id)
 WHERE (a.until IS NULL OR a.until > {clock.START}) AND (asked.away IS NULL OR a.authority <> 'delegate')
@@ -53,7 +53,7 @@ LEFT JOIN LATERAL (
       AND e.actor <> %(email)s
     HAVING count(*) > 0
 ) n ON true
-WHERE t.id = ANY(%(tasks)s)
+WHERE t.id = ANY({statements.array("tasks", "uuid")})
 """,
     ("task_id", "read", "snoozed_at", "changed", "answered", "instead_of"),
 )
