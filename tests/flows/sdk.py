@@ -82,7 +82,7 @@ class Ground:
         made = self.key.create_media_upload(self.new_upload(len(content)))
         url = self.site.urls[0] + urlsplit(made["upload_url"]).path
         headers = {"x-api-key": self.site.api_key, "content-type": "text/plain"}
-        httpx.put(url, content=content, headers=headers).raise_for_status()
+        httpx.put(url, content=content, headers=headers, timeout=60).raise_for_status()
         return str(made["upload_id"]), len(content)
 
     def new_upload(self, size: int = 10) -> dict[str, Any]:
@@ -125,6 +125,13 @@ class Ground:
 
     def published(self) -> str:
         return str(self.key.publish_webhook_event(EVENT)["event_id"])
+
+    def placed(self) -> str:
+        """An event that was published, once it has its place in the feed."""
+        event_id = self.published()
+        query = "SELECT seq FROM intents_feedentry WHERE event_id = %s"
+        eventually(lambda: self.site.rows(query, event_id), "its place in the feed")
+        return event_id
 
     def delivery(self) -> str:
         """Of an event to an endpoint, which nobody answers at."""

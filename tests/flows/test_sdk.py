@@ -146,7 +146,7 @@ METHODS: dict[str, tuple[Try, frozenset[str]]] = {
     "list_webhook_subscriptions": (lambda it: it.client.list_webhook_subscriptions(), ALL),
     "delete_webhook_subscription": (lambda it: it.client.delete_webhook_subscription(it.endpoint()), ALL),
     "publish_webhook_event": (lambda it: it.client.publish_webhook_event(EVENT), ALL),
-    "replay_webhook_event": (lambda it: it.client.replay_webhook_event(it.published()), ALL),
+    "replay_webhook_event": (lambda it: it.client.replay_webhook_event(it.placed()), ALL),
     "list_deliveries": (lambda it: it.client.list_deliveries(org_id=it.org, workspace_id=it.workspace), ALL),
     "get_delivery": (lambda it: it.client.get_delivery(it.delivery()), ALL),
     "replay_delivery": (lambda it: it.client.replay_delivery(it.delivery()), ALL),
@@ -192,7 +192,7 @@ def who(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def it(site: Site, who: str) -> Iterator[Ground]:
     headers = {"x-api-key": site.api_key}
-    me = httpx.get(f"{site.urls[0]}/v1/me", headers=headers).raise_for_status().json()
+    me = httpx.get(f"{site.urls[0]}/v1/me", headers=headers, timeout=60).raise_for_status().json()
     with sdk(site, who) as client, sdk(site, "key") as key, sdk(site, "owner") as owner:
         yield Ground(site=site, client=client, key=key, owner=owner, me=me, numbers=NUMBERS)
 
@@ -249,7 +249,7 @@ class Losing(httpx.HTTPTransport):
 def test_a_heartbeat_whose_answer_was_lost_is_counted_once(it: Ground) -> None:
     account = it.key.create_service_account(it.new_account() | {"name": it.name("agent")})["service_account"]
     headers = {"x-api-key": it.site.api_key, "x-owner-agent": account["name"]}
-    with httpx.Client(base_url=it.site.urls[0], headers=headers, transport=Losing()) as http:
+    with httpx.Client(base_url=it.site.urls[0], headers=headers, transport=Losing(), timeout=60) as http:
         config = AxmeClientConfig(base_url=it.site.urls[0], api_key=it.site.api_key, max_retries=2, retry_backoff_seconds=0)
         mesh = AxmeClient(config, http_client=http).mesh
         mesh.report_metric(cost_usd=0.25)
