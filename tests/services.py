@@ -141,7 +141,7 @@ _given: set[int] = set()
 def free_port() -> int:
     """A TCP port of 127.0.0.1 at which nobody listens. None of those from 32768 on: Linux gives them to whoever connects,
     perhaps before a server is there to take it. Each process of the tests has a thousand of its own."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw11").removeprefix("gw"))
     first = 20_000 + 1000 * (worker % 12)
     ports = [port for port in range(first, first + 1000) if port not in _given]
     for port in random.sample(ports, len(ports)):

@@ -47,7 +47,7 @@ def test_the_official_client_asks_waits_looks_and_cancels(site: Scaled, version:
             assert next(lines) == {"listed": True, "more": False, "of": 1}
         assert next(lines) == {"canceled": "TASK_STATE_CANCELED"}
         refused = [line["refused"] for line in lines]
-        assert program.wait(20) == 0, program.stderr.read() if program.stderr else ""
+        assert program.wait(120) == 0, program.stderr.read() if program.stderr else ""
     assert refused == ["TaskNotFoundError", "TaskNotCancelableError", "UnsupportedOperationError"]
 
 
@@ -66,4 +66,4 @@ def test_the_official_client_is_told_at_its_url(site: Scaled, version: str, ende
         as_manager(site, "POST", f"/approvals/{task}/decision", {"decision": "approve"})
         assert next(lines) == {"told": ended, "same": True, "authorized": "Bearer of-our-receiver"}
         assert next(lines) == {"decided": "approved"}
-        assert program.wait(20) == 0, program.stderr.read() if program.stderr else ""
+        assert program.wait(120) == 0, program.stderr.read() if program.stderr else ""

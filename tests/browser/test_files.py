@@ -54,7 +54,7 @@ def test_evidence_is_asked_for_kept_while_something_else_is_wrong_and_comes_with
     maria.press("Yes, mark as done")
     result = site.result(intent_id)
     (file,) = result["data"]["evidence"]
-    with httpx.Client(headers={"x-api-key": site.embedded.api_key}) as http:
+    with httpx.Client(headers={"x-api-key": site.embedded.api_key}, timeout=60) as http:
         assert http.get(f"{site.url}/v1/media/{file}/content").content == PNG
     page.goto(url)
     expect(

@@ -94,7 +94,7 @@ def test_stopping_finishes_what_is_queued() -> None:
     async def main() -> None:
         for number in range(50):
             threads.run(done.append, number)
-        threads.stop(5)
+        threads.stop(60)
 
     asyncio.run(main())
     assert sorted(done) == list(range(50))

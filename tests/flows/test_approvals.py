@@ -89,7 +89,7 @@ def test_an_agent_acts_on_what_was_approved_and_an_executor_on_its_receipt(
         "approved": {"eur": 100},
         "changes": [{"field": "eur", "pointer": "/eur", "proposed": 129, "approved": 100}],
     }
-    with httpx.Client(base_url=f"{site.urls[0]}/v1", headers={"x-api-key": site.api_key}) as http:
+    with httpx.Client(base_url=f"{site.urls[0]}/v1", headers={"x-api-key": site.api_key}, timeout=60) as http:
         keys = http.get("/receipts/keys").json()
         claims = receipts.verify(result["receipt"], keys, payload=payload, intent_id=intent_id)
         assert claims["approved"] == {"eur": 100}

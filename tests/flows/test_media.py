@@ -136,12 +136,12 @@ def test_a_sender_that_leaves_in_the_middle_leaves_nothing_behind(site: Scaled, 
 def test_nobody_sends_or_gets_a_file_without_a_credential(site: Scaled, http: httpx.Client, sdk: AxmeClient) -> None:
     told = announce(sdk, 5)
     path = f"/v1/media/{told['upload_id']}"
-    assert httpx.put(f"{site.urls[0]}{path}/content", content=b"hello").status_code == 401
+    assert httpx.put(f"{site.urls[0]}{path}/content", content=b"hello", timeout=60).status_code == 401
     put(http, told, b"hello").raise_for_status()
     assert http.get(f"{path}/content").status_code == 404, "it is not finished"
     sdk.finalize_media_upload({"upload_id": told["upload_id"], "size_bytes": 5})
     for what in ("content", "preview"):
-        assert httpx.get(f"{site.urls[0]}{path}/{what}").status_code == 401
+        assert httpx.get(f"{site.urls[0]}{path}/{what}", timeout=60).status_code == 401
         assert http.get(f"/v1/media/no-id/{what}").status_code == 404
     assert http.put(f"{path}/content", content=b"again").status_code == 409
 

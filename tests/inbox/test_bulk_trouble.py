@@ -64,7 +64,7 @@ def test_two_workers_share_the_work_and_do_nothing_twice(olga: PersonCaller, sho
     name = str(connection.settings_dict["NAME"])
     variables = {"TEST_DATABASE": name, "DJANGO_SETTINGS_MODULE": "axme_site.settings"}
     workers = [subprocess.Popen([sys.executable, "-c", WORKER], env=os.environ | variables, cwd=ROOT) for _ in range(2)]
-    assert [one.wait(60) for one in workers] == [0, 0]
+    assert [one.wait(240) for one in workers] == [0, 0]
     done = [counts(shown(olga, one)) for one in bulks]
     assert [matched for matched, *_ in done] == [8, 8]
     assert sum(succeeded for _, succeeded, *_ in done) == 12

@@ -21,7 +21,7 @@ from tests.conftest import SettableClock
 from tests.inbox.conftest import person
 from tests.intents.feeds import ids_from
 
-SECONDS = 10
+SECONDS = 60
 AMOUNTS: list[Any] = [
     -3,
     0,

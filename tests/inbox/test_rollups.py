@@ -18,7 +18,7 @@ from intents.rollups.models import FoldedHour, HourlyCount
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 
-PATIENCE = 30
+PATIENCE = 60
 LATER = timedelta(hours=1, minutes=30)
 """After the beginning of an hour: what happened in it is settled, and so is nothing of the next."""
 

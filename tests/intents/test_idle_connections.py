@@ -74,7 +74,7 @@ def test_many_at_once_have_one_each_and_leave_no_more_than_they_had() -> None:
         barrier = threading.Barrier(4)
 
         def several() -> None:
-            barrier.wait(10)
+            barrier.wait(60)
             for _ in range(20):
                 ask(server)
 

@@ -170,7 +170,7 @@ def test_what_a_killed_process_had_posted_and_not_written_down_is_posted_again_w
         "OUTGOING_ALLOWED_NETWORKS": "127.0.0.0/8",
         "AXME_FAILPOINT": "message_taken",
     }
-    killed = subprocess.run([sys.executable, "-c", WORKER], cwd=ROOT, env=os.environ | variables, timeout=120, check=False)
+    killed = subprocess.run([sys.executable, "-c", WORKER], cwd=ROOT, env=os.environ | variables, timeout=240, check=False)
     assert killed.returncode == failpoints.EXIT_CODE
     assert (shop.intent(intent_id)["status"], Push.objects.get().state) == ("DELIVERED", "leased")
     with clock.frozen_at(clock.now() + timedelta(seconds=outbox.LEASE_SECONDS + 1)):

@@ -33,13 +33,13 @@ class Provider:
 
     def next(self, claims: dict[str, Any] | None = None, **more: Any) -> None:
         """What the next sign-in is to be."""
-        httpx.post(f"{self.issuer}/next", json={"claims": claims or {}} | more).raise_for_status()
+        httpx.post(f"{self.issuer}/next", json={"claims": claims or {}} | more, timeout=60).raise_for_status()
 
     def visit(self, browser: Browser, start: str = "/account/oidc/corp") -> str:
         """Where the provider sends the browser back to."""
         to = browser.get(start).location
         assert to.startswith(f"{self.issuer}/authorize?")
-        back = httpx.get(to).headers["location"]
+        back = httpx.get(to, timeout=60).headers["location"]
         assert back.startswith("http")
         return f"{urlsplit(back).path}?{urlsplit(back).query}"
 

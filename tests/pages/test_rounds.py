@@ -7,7 +7,7 @@ import pytest
 
 from inbox.views.kit.rounds import MOST, Rounds
 
-PATIENCE = 30
+PATIENCE = 60
 
 
 def test_who_comes_while_an_answer_is_made_shares_the_next_one() -> None:

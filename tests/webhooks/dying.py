@@ -44,7 +44,7 @@ def post_and_die(outside: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     processes.append(subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=os.environ | variables))
     try:
-        assert processes[0].wait(timeout=120) == -signal.SIGKILL
+        assert processes[0].wait(timeout=240) == -signal.SIGKILL
     finally:
         processes[0].kill()
     monkeypatch.setitem(outside._behaviours, "/takes", says("200 OK"))

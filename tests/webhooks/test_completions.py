@@ -183,7 +183,7 @@ def test_an_agent_that_is_changed_as_its_first_completion_comes_is_posted_it_whe
         with transaction.atomic():
             Agent.objects.filter(name="called").update(callback_url=elsewhere)
             feeding = pool.submit(feed)
-            until = time.monotonic() + 30
+            until = time.monotonic() + 60
             while not feeding.done() and not statements.rows(HELD_UP, [])[0][0] and time.monotonic() < until:
                 statements.rows("SELECT pg_stat_clear_snapshot()", [])
                 time.sleep(0.01)

@@ -80,7 +80,7 @@ def at(name: str, path: str, who: str = "manager", *, language: str = "") -> Non
 
 def upload(site: Site, data: bytes, mime_type: str, filename: str) -> str:
     """A finished file of an agent: its id."""
-    with httpx.Client(base_url=f"{site.url}/v1/media", headers={"x-api-key": site.embedded.api_key}) as http:
+    with httpx.Client(base_url=f"{site.url}/v1/media", headers={"x-api-key": site.embedded.api_key}, timeout=60) as http:
         body = {"owner_agent": "demo", "filename": filename, "mime_type": mime_type, "size_bytes": len(data)}
         upload_id = str(http.post("/create-upload", json=body).raise_for_status().json()["upload_id"])
         http.put(f"/{upload_id}/content", content=data).raise_for_status()

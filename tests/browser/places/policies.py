@@ -162,7 +162,7 @@ GRANT = {
 def a_grant(site: Site) -> str:
     """The page of a standing grant, made once."""
     token = owners(site)
-    with httpx.Client(base_url=f"{site.url}/v1", headers=token) as http:
+    with httpx.Client(base_url=f"{site.url}/v1", headers=token, timeout=60) as http:
         there = http.get("/standing-grants").raise_for_status().json()["standing_grants"]
     if not there:
         expires = (datetime.now(UTC) + timedelta(days=30)).isoformat()

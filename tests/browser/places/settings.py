@@ -73,7 +73,7 @@ def a_called_agent(site: Site) -> str:
     keys = owners(site)
     site.post("/service-accounts", {"name": name, "display_name": "Carrier"}, keys)
     url = "https://orders.carrier.example/hooks/of/a/rather/long/path/intents?tenant=northern-europe"
-    with httpx.Client(base_url=f"{site.url}/v1", headers=keys) as http:
+    with httpx.Client(base_url=f"{site.url}/v1", headers=keys, timeout=60) as http:
         agent = http.patch(f"/agents/{name}", json={"delivery_mode": "http", "callback_url": url}).raise_for_status().json()
     return f"/settings/agents/{agent['agent']['service_account_id']}"
 
@@ -154,7 +154,7 @@ def tool(desk: Desk, site: Site) -> None:
     signing = {"style": "hmac", "secret": "a secret", "header": "X-Signature", "timestamp_header": "X-Timestamp"}
     signing |= {"external_id_at": "/report/reference", "event_type_at": "X-Event /state"}
     address = {"event_types": ["report.finished", "report.refused-by-the-bureau"]}
-    with httpx.Client(base_url=f"{site.url}/v1/tools", headers=owners(site)) as http:
+    with httpx.Client(base_url=f"{site.url}/v1/tools", headers=owners(site), timeout=60) as http:
         http.put("/credit-bureau-of-the-northern-countries", json=signing | address).raise_for_status()
     desk.look("/settings/tools")
     desk.page.locator("main table a").first.click()
@@ -182,7 +182,7 @@ def tool_refused(desk: Desk, site: Site) -> None:
 @place("settings-schema", "owner")
 def schema(desk: Desk, site: Site) -> None:
     wanted = {"type": "object", "required": ["order_id"], "properties": {"order_id": {"type": "string", "maxLength": 40}}}
-    with httpx.Client(base_url=f"{site.url}/v1", headers=owners(site)) as http:
+    with httpx.Client(base_url=f"{site.url}/v1", headers=owners(site), timeout=60) as http:
         for version in (1, 2):
             body = {"semantic_type": f"warehouse.goods_of_others.deliver.v{version}", "compatibility_mode": "backward"}
             http.post("/schemas", json=body | {"schema_json": wanted}).raise_for_status()
@@ -195,7 +195,7 @@ def schema(desk: Desk, site: Site) -> None:
 
 @place("settings-usage", "owner")
 def usage(desk: Desk, site: Site) -> None:
-    with httpx.Client(base_url=f"{site.url}/v1", headers=owners(site)) as http:
+    with httpx.Client(base_url=f"{site.url}/v1", headers=owners(site), timeout=60) as http:
         policy = http.get("/quotas").raise_for_status().json()["quota_policy"]
         limits = policy["dimensions"] | {"intents_per_day": 10_000_000, "actors_total": 4, "media_storage_bytes": 1}
         where = {"org_id": policy["org_id"], "workspace_id": policy["workspace_id"]}
