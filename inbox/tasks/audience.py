@@ -120,16 +120,18 @@ def named(task: Task) -> list[tuple[str, str]]:
     return [(principal, name) for principal, name in statements.rows(_NAMED, [task.id])]
 
 
+# Intent by intent, so that each finds its task and that one's few assignments by their indexes, however many there are.
 _ASKED = f"""
-SELECT t.intent_id, t.ballot::jsonb ->> 'name', array_agg(split_part(a.principal, ':', 1) ORDER BY a.id),
-       array_agg({_NAME} ORDER BY a.id)
-FROM (
-    SELECT DISTINCT ON (intent_id) id, intent_id, ballot FROM inbox_task
-    WHERE intent_id = ANY({statements.array("intents", "uuid")}) ORDER BY intent_id, id DESC
+SELECT t.intent_id, t.ballot::jsonb ->> 'name', f.kinds, f.names
+FROM unnest({statements.array("ids", "uuid")}) AS c(intent_id)
+CROSS JOIN LATERAL (
+    SELECT id, intent_id, ballot FROM inbox_task WHERE intent_id = c.intent_id ORDER BY id DESC LIMIT 1
 ) t
-JOIN inbox_assignment a ON a.task_id = t.id
-{_BEHIND}
-GROUP BY t.intent_id, t.ballot
+CROSS JOIN LATERAL (
+    SELECT array_agg(split_part(a.principal, ':', 1) ORDER BY a.id) AS kinds, array_agg({_NAME} ORDER BY a.id) AS names
+    FROM inbox_assignment a {_BEHIND} WHERE a.task_id = t.id
+) f
+WHERE f.kinds IS NOT NULL
 """
 
 
@@ -148,8 +150,7 @@ class AskedPeople:
 
 def asked(intent_ids: Iterable[UUID]) -> dict[UUID, AskedPeople]:
     """Whom the newest tasks of intents are assigned to. Checks no actor."""
-    found = statements.rows(_ASKED, {"intents": list(intent_ids)})
-    return {intent_id: AskedPeople(*row) for intent_id, *row in found}
+    return {intent_id: AskedPeople(*row) for intent_id, *row in statements.rows(_ASKED, {"ids": list(intent_ids)})}
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class ReadFrom(NamedTuple):
     since: int
 
 
+# Each intent is looked up by its key: joined, a plan that was made while there were few reads all there are.
 _OPENED = f"""
 SELECT c.number, i.seq, i.id, i.workspace_id, i.mailbox, i.sender, i.reply_mailbox, i.policy,
        {_FILLED}, {statements.columns(IntentEvent, "e")}
@@ -64,8 +65,9 @@ FROM unnest(
     {statements.array("numbers", "int")}, {statements.array("workspaces", "uuid")}, {statements.array("ids", "uuid")},
     {statements.array("since", "bigint")}
 ) AS c(number, workspace_id, intent_id, since)
-JOIN intents_intent i ON i.id = c.intent_id AND i.workspace_id = c.workspace_id
+CROSS JOIN LATERAL (SELECT * FROM intents_intent WHERE id = c.intent_id OFFSET 0) i
 LEFT JOIN LATERAL ({_NEXT}) e ON e.before < %(size)s
+WHERE i.workspace_id = c.workspace_id
 ORDER BY c.number, e.seq
 """
 _SEEN = len(Seen._fields)

@@ -69,7 +69,7 @@ def _renew_many(how: str) -> str:
     return f"""
 WITH given AS MATERIALIZED (
     SELECT d.id, v.key_id
-    FROM {statements.recordset("signs", "v", _SIGN)} JOIN intents_delivery d ON d.intent_id = v.intent_id
+    FROM {statements.few("signs", "v", _SIGN)} JOIN intents_delivery d ON d.intent_id = v.intent_id
     WHERE {_held("v.workspace_id", "v.key_id", "v.own", "v.name")} ORDER BY d.id FOR UPDATE OF d {how}
 )
 UPDATE intents_delivery d SET {_RENEWED}, holder_key_id = given.key_id FROM given WHERE d.id = given.id

@@ -221,6 +221,14 @@ def recordset(parameter: str, alias: str, columns: Columns) -> str:
     return f"json_to_recordset(%({parameter})s::json) AS {alias}({', '.join(f'{name} {kind}' for name, kind in columns)})"
 
 
+def few(parameter: str, alias: str, columns: Columns) -> str:
+    """`recordset` of rows by which others are looked up; the first of `columns` is an id. For a hundred rows, which the
+    planner expects of any, it reads a small table whole, and a plan that was made then is kept when the table has grown. All
+    ids are in this range, of which it expects one row: so what is joined is looked up by its key."""
+    every = f"BETWEEN '{UUID(int=0)}' AND '{UUID(int=2**128 - 1)}'"
+    return f"(SELECT * FROM {recordset(parameter, alias, columns)} WHERE {alias}.{columns[0][0]} {every}) AS {alias}"
+
+
 def records(objects: Iterable[object], columns: Columns) -> str:
     """The attributes of `objects` that `columns` names, as the text that `recordset` reads."""
     names = [name for name, _ in columns]

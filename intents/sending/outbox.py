@@ -201,7 +201,7 @@ RETURNING {", ".join(["id", "attempt", *self.columns])}
         return f"""
 UPDATE {self._table} m
 SET state = v.state, answer = v.answer, due_at = coalesce(v.due_at, m.due_at), ended_at = v.ended_at{wiped}
-FROM {statements.recordset("results", "v", _WRITTEN)}
+FROM {statements.few("results", "v", _WRITTEN)}
 WHERE m.id = v.id AND m.attempt = v.attempt AND m.state = 'leased'
 RETURNING m.id, m.attempt
 """

@@ -51,7 +51,7 @@ class _Pending(NamedTuple):
 
 
 _WHOM = f"""
-WITH taken AS MATERIALIZED (SELECT * FROM {statements.recordset("pending", "v", _PENDING)}),
+WITH taken AS MATERIALIZED (SELECT * FROM {statements.few("pending", "v", _PENDING)}),
 addressed AS MATERIALIZED (
     SELECT m.workspace_id, m.user_id, m.role, named.principal
     FROM intents_member m JOIN intents_user u ON u.id = m.user_id, LATERAL (

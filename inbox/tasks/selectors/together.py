@@ -29,24 +29,26 @@ class LockedTasks:
 
 
 _WANTED: statements.Columns = (("workspace_id", "uuid"), ("id", "uuid"), ("by_intent", "bool"))
+_TASK = "SELECT t.id, t.intent_id, t.workspace_id FROM inbox_task t WHERE"
+# Each row is looked up by its own key, one after the other. Joined, or by several conditions, a plan that was made while
+# there was little of all this reads everything, and is kept when there is much.
 _LOCK_FREE = f"""
 WITH named AS MATERIALIZED (
     SELECT v.id AS name, found.* FROM {statements.recordset("wanted", "v", _WANTED)}, LATERAL (
-        SELECT t.id, t.intent_id FROM inbox_task t
-        WHERE t.workspace_id = v.workspace_id AND (t.id = v.id OR (v.by_intent AND t.intent_id = v.id))
-        ORDER BY t.id = v.id DESC, t.id DESC LIMIT 1
+        ({_TASK} t.id = v.id) UNION ALL ({_TASK} v.by_intent AND t.intent_id = v.id ORDER BY t.id DESC LIMIT 1) LIMIT 1
     ) found
-), intent AS MATERIALIZED (
-    SELECT {statements.columns(Intent, "i")} FROM intents_intent i
-    WHERE i.id = ANY(ARRAY(SELECT intent_id FROM named)) ORDER BY i.id FOR UPDATE SKIP LOCKED
-), task AS MATERIALIZED (
-    SELECT {statements.columns(Task, "t")} FROM inbox_task t
-    WHERE t.id = ANY(ARRAY(SELECT id FROM named)) AND t.intent_id = ANY(ARRAY(SELECT id FROM intent)) ORDER BY t.id
-    FOR NO KEY UPDATE SKIP LOCKED
+    WHERE found.workspace_id = v.workspace_id
 )
-SELECT {clock.NOW}, named.name, intent.*, task.*, {statements.columns(Wait, "w")}
-FROM named JOIN task ON task.id = named.id JOIN intent ON intent.id = task.intent_id
-JOIN intents_wait w ON w.id = task.wait_id
+SELECT {clock.NOW}, named.name, intent.*, task.*, wait.*
+FROM named, LATERAL (
+    SELECT {statements.columns(Intent, "i")} FROM intents_intent i WHERE i.id = named.intent_id
+    FOR UPDATE SKIP LOCKED
+) intent, LATERAL (
+    SELECT {statements.columns(Task, "t")} FROM inbox_task t WHERE t.id = named.id AND t.intent_id = intent.id
+    FOR NO KEY UPDATE SKIP LOCKED
+) task, LATERAL (
+    SELECT {statements.columns(Wait, "w")} FROM intents_wait w WHERE w.id = task.wait_id OFFSET 0
+) wait
 WHERE NOT EXISTS ({lookup.STOPPED})
 """
 

@@ -42,7 +42,7 @@ _WRITTEN: statements.Columns = (
 _MOVE = f"""
 moved AS (
     UPDATE inbox_task t SET {", ".join(f"{name} = v.{name}" for name, _ in _WRITTEN[1:])}
-    FROM {statements.recordset("tasks", "v", _WRITTEN)} WHERE t.id = v.id
+    FROM {statements.few("tasks", "v", _WRITTEN)} WHERE t.id = v.id
 ), concluded AS (
     INSERT INTO inbox_notice (id, workspace_id, task_id, kind, number)
     SELECT n.id, n.workspace_id, n.task_id, 'concluded', 0

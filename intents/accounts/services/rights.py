@@ -41,13 +41,13 @@ m.workspace_id = {workspace} AND m.user_id = {user} AND u.is_active AND m.suspen
 
 _PERSON = f"{_FOUND} FROM {_MEMBER} WHERE {_acts('%(workspace)s', '%(user)s', '%(credential)s')}"
 _ACTORS: statements.Columns = (
-    ("place", "int"),
     ("workspace_id", "uuid"),
     ("user_id", "uuid"),
     ("credential_id", "uuid"),
+    ("place", "int"),
 )
 _PEOPLE = f"""
-{_FOUND} FROM {statements.recordset("actors", "v", _ACTORS)}, {_MEMBER}
+{_FOUND} FROM {statements.few("actors", "v", _ACTORS)}, {_MEMBER}
 WHERE {_acts("v.workspace_id", "v.user_id", "v.credential_id")}
 """
 # Whoever takes the member out of the workspace waits until this transaction has ended.

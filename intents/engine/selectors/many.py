@@ -42,7 +42,7 @@ def leases(ids: Sequence[UUID]) -> dict[UUID, Delivery]:
 _STEP: statements.Columns = (("intent_id", "uuid"), ("key", "text"))
 _STEPS_BEFORE = f"""
 SELECT {statements.columns(StoredStep, "s")}
-FROM {statements.recordset("steps", "v", _STEP)}
+FROM {statements.few("steps", "v", _STEP)}
 JOIN intents_storedstep s ON s.intent_id = v.intent_id AND s.key = v.key
 """
 

@@ -147,7 +147,7 @@ ON CONFLICT (account_id, route, key) DO NOTHING RETURNING id
 _END = f"""
 WITH dropped AS (DELETE FROM intents_idempotencyrecord WHERE id = ANY({statements.array("dropped", "uuid")}))
 UPDATE intents_idempotencyrecord r SET status_code = v.status_code, body = v.body
-FROM {statements.recordset("records", "v", _ENDED)} WHERE r.id = v.id
+FROM {statements.few("records", "v", _ENDED)} WHERE r.id = v.id
 """
 
 

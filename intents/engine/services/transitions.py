@@ -167,7 +167,7 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
 _UPDATE = f"""
 UPDATE intents_intent i
 SET {", ".join(f"{name} = v.{name}" for name, _ in _COLUMNS[1:])}, changed_in = pg_current_xact_id()::text::bigint
-FROM {statements.recordset("intents", "v", _COLUMNS)} WHERE i.id = v.id
+FROM {statements.few("intents", "v", _COLUMNS)} WHERE i.id = v.id
 """
 _SAVE = f"WITH recorded AS ({events.INSERT}) {_UPDATE}"
 _SAVE_MOVES = f"""

@@ -40,7 +40,7 @@ _CHANGING: statements.Columns = (
 )
 _UPDATE = f"""
 UPDATE intents_runstep s SET {", ".join(f"{name} = v.{name}" for name, _ in _CHANGING[1:])}
-FROM {statements.recordset("rows", "v", _CHANGING)} WHERE s.id = v.id
+FROM {statements.few("rows", "v", _CHANGING)} WHERE s.id = v.id
 """
 
 _REMINDING = ("remind_after_seconds", "remind_interval_seconds", "max_reminders", "escalate_to")

@@ -1,0 +1,57 @@
+"""Plans that were made while there was little, and are kept when there is much: PostgreSQL makes them anew only when the
+tables are analysed, which takes a minute at best."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from inbox.tasks import audience
+from intents.api.grouped import submits, taking
+from intents.engine import histories
+from intents.engine.histories import ReadFrom
+from intents.kernel import statements
+from tests.callers import KeyCaller, PersonCaller
+from tests.inbox.conftest import Asked
+from tests.inbox.deciding import done, yes
+from tests.intents.test_group_commit import QUESTION, taken
+
+GROWING = ("intents_intent", "intents_intentbody", "intents_intentevent", "intents_wait", "inbox_task", "inbox_assignment")
+
+
+def plans(sent: list[dict[str, Any]]) -> dict[str, str]:
+    """Of each statement that was sent, which takes parameters, the plan that is kept of it where tables are new."""
+    found = {}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(GROWING)} CASCADE")
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        for query in sent:
+            text, names = statements._numbered(query["sql"])
+            if names and "$1" in text and text not in found:
+                cursor.execute(f"PREPARE looked_at AS {text}")
+                cursor.execute(f"EXPLAIN EXECUTE looked_at({', '.join(['NULL'] * len(names))})")
+                found[text] = "\n".join(line for (line,) in cursor.fetchall())
+                cursor.execute("DEALLOCATE looked_at")
+        transaction.set_rollback(True)
+    return found
+
+
+def test_a_journey_finds_what_it_is_about_by_keys_however_much_there_is(shop: KeyCaller, bob: PersonCaller) -> None:
+    group = [taken(shop, human_task=QUESTION) for _ in range(2)]
+    with CaptureQueriesContext(connection) as captured:
+        made = taking.run(submits.SUBMIT.lane, group)
+        ids = [UUID(json.loads(one.answer or "")["intent_id"]) for one in made]
+        assert shop.actor
+        histories.opened([ReadFrom(shop.actor, one, 0) for one in ids], events=10, size=10_000)
+        assert audience.asked(ids).keys() == set(ids)
+        histories.chunks(dict.fromkeys(ids, 0), events=10, size=10_000)
+        assert done(*(yes(bob, Asked(str(one), "")) for one in ids)) == [True, True]
+    found = plans(captured.captured_queries)
+    assert len(found) > 8, found.keys()
+    for text, plan in found.items():
+        whole = [one for one in GROWING if f"Seq Scan on {one} " in plan]
+        assert not whole, f"{text}\n{plan}"
+        # All tasks of the workspace would come one after the other.
+        assert "task_in_workspace" not in plan, f"{text}\n{plan}"
