@@ -10,11 +10,9 @@ from pytest_django.fixtures import Settings
 from inbox.notifications import bot_tokens
 from intents.accounts.oidc import documents
 from intents.accounts.oidc.tokens import NotSignedIn
-from tests.inbox import test_teams_bot
 from tests.inbox.teams import STRANGER, Teams, published
 
 pytestmark = pytest.mark.django_db
-loop, teams = test_teams_bot.loop, test_teams_bot.teams
 
 
 def test_the_bot_connector_is_heard(teams: Teams) -> None:

@@ -2,12 +2,9 @@
 
 import json
 import time
-from collections.abc import Iterator
-from ipaddress import ip_network
 from typing import Any
 
 import pytest
-from django.test import override_settings
 from pytest_django.fixtures import Settings
 
 from inbox.notifications import personal
@@ -15,53 +12,21 @@ from inbox.notifications.channels import slack as channel
 from inbox.notifications.chat_links import SLACK, Member
 from inbox.notifications.models import ChatAddress
 from inbox.notifications.services import chat_members
-from inbox.views.tasks import chat_deciding
 from intents import auth
 from intents.accounts.models import Member as Membership
 from intents.accounts.models import PersonToken, Workspace
 from intents.kernel import clock, secrets
 from intents.kernel.actors import Person
-from intents.sending import channels
 from tests.callers import KeyCaller, PersonCaller
+from tests.inbox.chats import asked, link
 from tests.inbox.outgoing import choose, send, states
-from tests.inbox.slack import MEMBER, SECRET, TEAM, TOKEN, Slack, web_api, words
+from tests.inbox.slack import MEMBER, TEAM, Slack, words
 from tests.pages.browser import Browser
-from tests.security.edge import Loop
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[Loop]:
-    with override_settings(EDGE_THREADS=1):
-        made = Loop()
-        yield made
-        made.end()
-
-
-@pytest.fixture
-def slack(loop: Loop, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
-    monkeypatch.setattr(channels, "_channels", dict(channels._channels))
-    monkeypatch.setattr(personal, "_personal", dict(personal._personal))
-    monkeypatch.setattr(chat_deciding, "MOST_A_MINUTE", 10_000)
-    personal.register(channel.PERSONAL)
-    settings.OUTGOING_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
-    settings.SLACK_SIGNING_SECRET, settings.SLACK_BOT_TOKEN = SECRET, TOKEN
-    with web_api(Slack(loop)) as made:
-        settings.SLACK_API_URL = made.url
-        yield made
 
 
 def linked(who: PersonCaller, member: str = MEMBER) -> ChatAddress:
     """A member of Slack who is this person."""
-    actor = auth.authenticate(auth.Credentials(authorization=f"Bearer {who.secret}"))
-    assert isinstance(actor, Person)
-    made = Member(TEAM, member, "bob")
-    return chat_members.link(actor=actor, user=who.user, workspace=who.token.workspace, chat=SLACK, member=made)
-
-
-def asked(machine: KeyCaller, **more: Any) -> str:
-    """An intent that waits for people, with a payload that tells what would happen."""
-    task = {"title": "Refund ACME?", "risk": "medium"} | more
-    return machine.submit(payload={"amount": 129, "to": {"name": "ACME"}}, human_task=task)
+    return link(who, SLACK, TEAM, member, "bob")
 
 
 def value(who: PersonCaller, intent_id: str) -> str:

@@ -11,11 +11,9 @@ from inbox.notifications.chat_links import SLACK, TEAMS, Chat, Member
 from inbox.notifications.models import ChatAddress
 from intents.kernel import clock
 from tests.callers import KeyCaller, PersonCaller
-from tests.inbox import test_slack
+from tests.inbox import chats, test_slack
 from tests.inbox.slack import MEMBER, TEAM, Slack, words
 from tests.pages.browser import Browser
-
-loop, slack = test_slack.loop, test_slack.slack
 
 
 def offered(slack: Slack) -> str:
@@ -94,7 +92,7 @@ def test_nothing_is_decided_in_a_suspended_workspace(
     slack: Slack, bob: PersonCaller, alice: PersonCaller, machine: KeyCaller
 ) -> None:
     test_slack.linked(bob)
-    intent_id = test_slack.asked(machine)
+    intent_id = chats.asked(machine)
     view = slack.press(test_slack.value(bob, intent_id))
     alice.patch(f"/workspaces/{alice.token.workspace_id}", {"status": "suspended"}).ok()
     assert "This workspace is suspended" in words(slack.submit(view, "Approve")["view"])

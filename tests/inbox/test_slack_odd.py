@@ -8,8 +8,9 @@ import pytest
 from inbox.views.tasks import chat_deciding
 from tests import turns
 from tests.callers import KeyCaller, PersonCaller
+from tests.inbox.chats import asked
 from tests.inbox.slack import MEMBER, TEAM, Slack, words
-from tests.inbox.test_slack import asked, linked, loop, slack, value  # noqa: F401 - fixtures
+from tests.inbox.test_slack import linked, value
 from tests.odd import HALF, LONG, NUL, spoilt
 
 WHOLE = {"command": "/axme", "text": "link", "team_id": TEAM, "user_id": MEMBER, "user_name": "bob"}
@@ -17,7 +18,7 @@ WHOLE = {"command": "/axme", "text": "link", "team_id": TEAM, "user_id": MEMBER,
 
 @pytest.mark.parametrize(("comment", "says"), [(NUL, "NUL characters"), (HALF, "lone surrogates"), (LONG, "at most")])
 def test_a_comment_that_cannot_be_kept_is_asked_for_again(
-    slack: Slack,  # noqa: F811
+    slack: Slack,
     bob: PersonCaller,
     machine: KeyCaller,
     comment: str,
@@ -34,7 +35,7 @@ def test_a_comment_that_cannot_be_kept_is_asked_for_again(
 
 
 @turns.one(0, of=1)
-def test_whatever_slack_sends_is_no_fault_of_the_server(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:  # noqa: F811
+def test_whatever_slack_sends_is_no_fault_of_the_server(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
     linked(bob)
     button = value(bob, asked(machine))
     view = slack.press(button)
@@ -60,12 +61,11 @@ def test_whatever_slack_sends_is_no_fault_of_the_server(slack: Slack, bob: Perso
 
 
 def test_whoever_presses_too_often_waits(
-    slack: Slack,  # noqa: F811
+    slack: Slack,
     bob: PersonCaller,
     machine: KeyCaller,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("intents.kernel.ratelimit.WINDOW_SECONDS", 10**9)
     other = f"U{uuid4().hex[:12].upper()}"
     linked(bob, other)
     intent_id = asked(machine)

@@ -2,9 +2,7 @@
 API."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -12,66 +10,27 @@ from django.test import override_settings
 from pytest_django.fixtures import Settings
 
 from inbox.notifications import personal
-from inbox.notifications.channels import bot_connector, replies
 from inbox.notifications.channels import teams as channel
-from inbox.notifications.chat_links import TEAMS, Member
+from inbox.notifications.chat_links import TEAMS
 from inbox.notifications.models import ChatAddress
-from inbox.notifications.services import chat_members
 from inbox.tasks.models.decision import Decision
-from inbox.views.tasks import chat_deciding
 from intents import auth
 from intents.accounts.models import Member as Membership
 from intents.accounts.models import PersonToken
-from intents.accounts.oidc import documents
 from intents.kernel import clock
-from intents.kernel.actors import Person
-from intents.sending import channels
 from tests.callers import KeyCaller, PersonCaller
+from tests.inbox.chats import asked, link
 from tests.inbox.outgoing import choose, send
-from tests.inbox.teams import APP, CONVERSATION, PASSWORD, PERSON, TENANT, Teams, answer, button, microsoft, opens, words
+from tests.inbox.teams import CONVERSATION, PERSON, TENANT, Teams, answer, button, opens, words
 from tests.pages.browser import Browser
 from tests.security.edge import Loop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(scope="module")
-def loop() -> Iterator[Loop]:
-    with override_settings(EDGE_THREADS=1):
-        made = Loop()
-        yield made
-        made.end()
-
-
-@pytest.fixture
-def teams(loop: Loop, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Teams]:
-    monkeypatch.setattr(channels, "_channels", dict(channels._channels))
-    monkeypatch.setattr(personal, "_personal", dict(personal._personal))
-    monkeypatch.setattr(chat_deciding, "MOST_A_MINUTE", 10_000)
-    personal.register(channel.PERSONAL)
-    channels.register(replies.CHANNEL)
-    settings.OUTGOING_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
-    settings.TEAMS_APP_ID, settings.TEAMS_APP_PASSWORD, settings.TEAMS_TENANT_ID = APP, PASSWORD, TENANT
-    documents.forget()
-    bot_connector.forget()
-    with microsoft(Teams(loop)) as made:
-        settings.TEAMS_LOGIN_URL, settings.TEAMS_OPENID_URL = made.url, f"{made.url}/openidconfiguration"
-        yield made
-    documents.forget()
-
-
 def linked(who: PersonCaller, person: str = PERSON) -> ChatAddress:
     """A member of Teams who is this person."""
-    actor = auth.authenticate(auth.Credentials(authorization=f"Bearer {who.secret}"))
-    assert isinstance(actor, Person)
-    member = Member(TENANT, person, "Bob")
-    return chat_members.link(actor=actor, user=who.user, workspace=who.token.workspace, chat=TEAMS, member=member)
-
-
-def asked(machine: KeyCaller, **more: Any) -> str:
-    """An intent that waits for people, with a payload that tells what would happen."""
-    task = {"title": "Refund ACME?", "risk": "medium"} | more
-    return machine.submit(payload={"amount": 129, "to": {"name": "ACME"}}, human_task=task)
+    return link(who, TEAMS, TENANT, person, "Bob")
 
 
 def ask(who: PersonCaller, *intents: str) -> dict[str, Any]:

@@ -7,8 +7,9 @@ import pytest
 from inbox.views.tasks import chat_deciding
 from tests import turns
 from tests.callers import KeyCaller, PersonCaller
+from tests.inbox.chats import asked
 from tests.inbox.teams import Teams, answer, button, words
-from tests.inbox.test_teams_bot import ask, asked, linked, look, loop, teams, waits  # noqa: F401 - fixtures
+from tests.inbox.test_teams_bot import ask, linked, look, waits
 from tests.odd import HALF, LONG, NUL, spoilt
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.mark.parametrize(("comment", "says"), [(NUL, "NUL characters"), (HALF, "lone surrogates"), (LONG, "at most")])
 def test_a_comment_that_cannot_be_kept_is_asked_for_again(
-    teams: Teams,  # noqa: F811
+    teams: Teams,
     bob: PersonCaller,
     machine: KeyCaller,
     comment: str,
@@ -32,7 +33,7 @@ def test_a_comment_that_cannot_be_kept_is_asked_for_again(
 
 
 @turns.one(0, of=1)
-def test_whatever_teams_sends_is_no_fault_of_the_server(teams: Teams, bob: PersonCaller, machine: KeyCaller) -> None:  # noqa: F811
+def test_whatever_teams_sends_is_no_fault_of_the_server(teams: Teams, bob: PersonCaller, machine: KeyCaller) -> None:
     linked(bob)
     pressed = ask(bob, asked(machine))
     card = teams.press(pressed)
@@ -51,12 +52,11 @@ def test_whatever_teams_sends_is_no_fault_of_the_server(teams: Teams, bob: Perso
 
 
 def test_whoever_presses_too_often_waits(
-    teams: Teams,  # noqa: F811
+    teams: Teams,
     bob: PersonCaller,
     machine: KeyCaller,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("intents.kernel.ratelimit.WINDOW_SECONDS", 10**9)
     other = str(uuid4())
     who = {"from": {"id": "29:other", "name": "Bob", "aadObjectId": other}}
     linked(bob, other)

@@ -13,13 +13,12 @@ from intents.sending import connector
 from intents.sending.channels import NotSent
 from intents.sending.connector import Answer
 from tests.callers import KeyCaller, PersonCaller
-from tests.inbox import test_teams_bot
+from tests.inbox.chats import asked
 from tests.inbox.outgoing import choose, send, states
 from tests.inbox.teams import APP, CONVERSATION, TENANT, Teams, opens, words
-from tests.inbox.test_teams_bot import asked, linked, replied
+from tests.inbox.test_teams_bot import linked, replied
 
 pytestmark = pytest.mark.django_db(transaction=True)
-loop, teams = test_teams_bot.loop, test_teams_bot.teams
 
 
 def test_the_bot_greets_where_it_is_added_and_forgets_where_it_is_removed(
