@@ -1,6 +1,5 @@
-"""What Slack sends, read: of all that comes along only what is ours, whatever stands beside it."""
+"""What Slack sends, read."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +7,8 @@ from typing import Any
 
 from inbox.notifications.channels.slack import ASK
 from inbox.notifications.chat_links import Member
+from inbox.views.tasks import chat_reading
+from inbox.views.tasks.chat_reading import Json, inner
 from inbox.views.tasks.slack_modals import DECIDE
 from intents.kernel.errors import InvalidField
 
@@ -15,8 +16,6 @@ ID = re.compile(r"[A-Za-z0-9]{1,40}")
 """Of a team, or of a member of one."""
 DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}")
 """Of a team: what its address begins with."""
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +38,9 @@ def commanded(form: Mapping[str, str]) -> Member:
 
 def read(form: Mapping[str, str]) -> Interaction:
     """Raises InvalidField."""
-    try:
-        sent = json.loads(form.get("payload", ""))
-    except (ValueError, RecursionError):
-        sent = None
-    if not isinstance(sent, dict):
-        raise InvalidField("payload", "this is no interaction of Slack")
-    team, user = _object(sent, "team"), _object(sent, "user")
-    kind, view, actions = sent.get("type"), _object(sent, "view"), sent.get("actions")
+    sent = chat_reading.whole(form.get("payload", ""), InvalidField("payload", "this is no interaction of Slack"))
+    team, user = inner(sent, "team"), inner(sent, "user")
+    kind, view, actions = sent.get("type"), inner(sent, "view"), sent.get("actions")
     pressed = [one for one in actions if isinstance(one, dict)] if isinstance(actions, list) else []
     asked = next((one for one in pressed if one.get("action_id") == ASK), None)
     return Interaction(
@@ -57,13 +51,5 @@ def read(form: Mapping[str, str]) -> Interaction:
     )
 
 
-def _object(sent: Mapping[str, Any], name: str) -> Json:
-    found = sent.get(name)
-    return found if isinstance(found, dict) else {}
-
-
 def _id(sent: Mapping[str, Any], name: str, field: str = "") -> str:
-    found = sent.get(name)
-    if not isinstance(found, str) or not ID.fullmatch(found):
-        raise InvalidField(field or name, "an id, as Slack has them")
-    return found
+    return chat_reading.identifier(sent, name, form=ID, whose="Slack", field=field)

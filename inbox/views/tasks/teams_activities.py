@@ -1,6 +1,5 @@
 """Activities of the Bot Framework, as Teams sends them."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +7,8 @@ from typing import Any
 
 from inbox.notifications.chat_links import TEAMS, Member
 from inbox.notifications.services.conversations import Correspondent
+from inbox.views.tasks import chat_reading
+from inbox.views.tasks.chat_reading import inner
 from intents.kernel.errors import InvalidField
 
 ID = re.compile(r"[\x21-\x7e]{1,500}")
@@ -35,20 +36,14 @@ class Activity:
 
 def parsed(body: bytes) -> dict[str, Any]:
     """Raises InvalidField. What stands in it that no text can hold is looked at where it is used."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise InvalidField("", "an activity is a JSON object")
-    return found
+    return chat_reading.whole(body, InvalidField("", "an activity is a JSON object"))
 
 
 def read(sent: Mapping[str, Any]) -> Activity:
     """An activity of whoever was found to be Teams. Raises InvalidField."""
-    who, where, bot = (_object(sent, name) for name in ("from", "conversation", "recipient"))
-    channel = _object(sent, "channelData")
-    tenant = str(_object(channel, "tenant").get("id") or where.get("tenantId") or "")
+    who, where, bot = (inner(sent, name) for name in ("from", "conversation", "recipient"))
+    channel = inner(sent, "channelData")
+    tenant = str(inner(channel, "tenant").get("id") or where.get("tenantId") or "")
     person = str(who.get("aadObjectId") or "")
     known = bool(ENTRA_ID.fullmatch(tenant) and ENTRA_ID.fullmatch(person))
     name = who.get("name")
@@ -75,13 +70,5 @@ def read(sent: Mapping[str, Any]) -> Activity:
     )
 
 
-def _object(sent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = sent.get(name)
-    return found if isinstance(found, dict) else {}
-
-
 def _id(sent: Mapping[str, Any], name: str, field: str = "") -> str:
-    found = sent.get(name)
-    if not isinstance(found, str) or not ID.fullmatch(found):
-        raise InvalidField(field or name, "an id, as the Bot Framework has them")
-    return found
+    return chat_reading.identifier(sent, name, form=ID, whose="the Bot Framework", field=field)
