@@ -9,7 +9,7 @@ from django.utils import dateformat, timezone
 from django.utils.translation import get_language, gettext_lazy, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from inbox.presentation import label, one_line
+from inbox.presentation import label, one_line, outcome_words
 from inbox.templatetags import pages
 from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import KINDS, is_negative, kind_of
@@ -29,21 +29,7 @@ KIND_WORDS = {
     "override": gettext_lazy("Override"),
 }
 
-VERBS = {
-    "approved": (gettext_lazy("Approve"), gettext_lazy("Approved")),
-    "rejected": (gettext_lazy("Reject"), gettext_lazy("Rejected")),
-    "changes_requested": (gettext_lazy("Request changes"), gettext_lazy("Changes requested")),
-    "confirmed": (gettext_lazy("Confirm"), gettext_lazy("Confirmed")),
-    "denied": (gettext_lazy("Deny"), gettext_lazy("Denied")),
-    "assigned": (gettext_lazy("Assign"), gettext_lazy("Assigned")),
-    "declined": (gettext_lazy("Decline"), gettext_lazy("Declined")),
-    "submitted": (gettext_lazy("Send answers"), gettext_lazy("Answered")),
-    "provided": (gettext_lazy("Send answer"), gettext_lazy("Answered")),
-    "completed": (gettext_lazy("Mark as done"), gettext_lazy("Done")),
-    "failed": (gettext_lazy("Couldn't do it"), gettext_lazy("Could not be done")),
-    "override_approved": (gettext_lazy("Override"), gettext_lazy("Overridden")),
-}
-"""What a button says, and what it says when it was pressed."""
+VERBS, verb, done = outcome_words.VERBS, outcome_words.verb, outcome_words.done
 
 REASONS = {
     "approval": (
@@ -71,15 +57,6 @@ def kind(task_type: str) -> str:
 @lru_cache(512)
 def _kind(task_type: str, language: str | None) -> str:
     return str(KIND_WORDS.get(kind_of(task_type).name) or label(task_type))
-
-
-def verb(outcome: str) -> str:
-    """The words of a button: those of an outcome of a task's own are its name."""
-    return str(VERBS[outcome][0]) if outcome in VERBS else label(outcome)
-
-
-def done(outcome: str) -> str:
-    return str(VERBS[outcome][1]) if outcome in VERBS else label(outcome)
 
 
 # Texts of their own: a language may write some of these words with a capital letter wherever they stand.
@@ -124,8 +101,7 @@ def tone(task_type: str, outcome: str) -> str:
 
 STATES = {
     State.CLAIMED: (gettext_lazy("Claimed"), "accent"),
-    State.EXPIRED: (gettext_lazy("Expired without a decision"), "hollow"),
-    State.WITHDRAWN: (gettext_lazy("Withdrawn"), "hollow"),
+    **{state: (said, "hollow") for state, said in outcome_words.UNDECIDED.items()},
 }
 
 
