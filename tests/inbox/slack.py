@@ -21,12 +21,30 @@ TEAM, MEMBER = "T0001", "U2147483697"
 
 @dataclass
 class Slack:
-    """`told` is what its Web API was told: method and body. It refuses with `refusal` when there is one."""
+    """`told` is what its Web API was told: method and body. It refuses with `refusal` when there is one. `standing` are the
+    messages as its members see them, by conversation and timestamp."""
 
     loop: Loop
     url: str = ""
     refusal: str = ""
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    standing: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+
+    def answer(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What its Web API answers, which brings along what it shows then."""
+        self.told.append((method, body))
+        if self.refusal:
+            return {"ok": False, "error": self.refusal}
+        if method == "views.open":
+            return {"ok": True, "view": {"id": "VMHU10V25", "team_id": TEAM} | body["view"]}
+        if method == "chat.postMessage":
+            key = f"D{body['channel']}", f"1503435956.{len(self.standing):06}"
+        else:
+            key = body["channel"], body["ts"]
+            if key not in self.standing:
+                return {"ok": False, "error": "channel_not_found" if body["channel"][:1] != "D" else "message_not_found"}
+        self.standing[key] = {"type": "message", "bot_id": "B19LU7CSY", "ts": key[1]} | body
+        return {"ok": True, "channel": key[0], "ts": key[1], "message": self.standing[key]}
 
     def send(
         self, path: str, form: dict[str, str], *, secret: str = SECRET, at: float | None = None, spoilt: bytes = b""
@@ -82,9 +100,7 @@ def web_api(slack: Slack) -> Iterator[Slack]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             assert self.headers["Authorization"] == f"Bearer {TOKEN}"
-            slack.told.append((self.path.rpartition("/")[2], body))
-            answer = {"ok": False, "error": slack.refusal} if slack.refusal else {"ok": True, "ts": "1503435956.000247"}
-            raw = json.dumps(answer).encode()
+            raw = json.dumps(slack.answer(self.path.rpartition("/")[2], body)).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()

@@ -263,3 +263,15 @@ def test_a_refusal_of_slack_is_told(slack: Slack, bob: PersonCaller, machine: Ke
     send()
     assert states()[0][:2] == ("slack", "failed")
     assert "account_inactive" in str(states()[0][3])
+
+
+def test_an_answer_of_slack_is_read_whole(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
+    """It brings along the message that it took, or the modal that it shows."""
+    choose(bob, str(linked(bob).id))
+    named = [asked(machine, title=f"Refund {name}? {'ж' * 60}") for name in ("one", "two", "three")]
+    send()
+    assert [one[:3] for one in states()] == [("slack", "sent", 1)]
+    assert len(json.dumps(slack.told[-1][1])) > 2048
+    told = machine.submit(payload={"text": "ж" * 2500}, human_task={"title": "This?", "risk": "low"})
+    assert "ж" * 2500 in words(slack.press(value(bob, told)))
+    assert "callback_id" in slack.press(value(bob, named[0]))

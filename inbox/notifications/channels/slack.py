@@ -20,6 +20,8 @@ from intents.sending.connector import Unanswered
 ASK = "axme_ask"
 """The button that shows what is to be decided."""
 SECONDS = 10.0
+ANSWER_BYTES = 1024 * 1024
+"""An answer brings the message or modal along, each letter beyond ASCII as six bytes."""
 _PASSING = {"ratelimited", "fatal_error", "internal_error", "service_unavailable", "request_timeout"}
 
 
@@ -33,7 +35,11 @@ def call(method: str, body: dict[str, Any], *, seconds: float = SECONDS) -> dict
     headers = {"authorization": f"Bearer {settings.SLACK_BOT_TOKEN}", "content-type": "application/json; charset=utf-8"}
     try:
         answer = connector.post(
-            f"{settings.SLACK_API_URL}/{method}", headers=headers, body=json.dumps(body).encode(), seconds=seconds
+            f"{settings.SLACK_API_URL}/{method}",
+            headers=headers,
+            body=json.dumps(body).encode(),
+            seconds=seconds,
+            keep=ANSWER_BYTES,
         )
     except Unanswered as none:
         raise NotSent(none.text) from None
