@@ -14,7 +14,7 @@ class InboxConfig(AppConfig):
         from inbox.escalation import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.notifications import personal  # noqa: PLC0415
-        from inbox.notifications.channels import chat, email, push, replies  # noqa: PLC0415
+        from inbox.notifications.channels import chat, edits, email, push, replies  # noqa: PLC0415
         from inbox.notifications.channels import slack as slack_channel  # noqa: PLC0415
         from inbox.notifications.channels import teams as teams_channel  # noqa: PLC0415
         from inbox.notifications.services import fan_out  # noqa: PLC0415
@@ -51,6 +51,8 @@ class InboxConfig(AppConfig):
         if teams_channel.configured():
             personal.register(teams_channel.PERSONAL)
             channels.register(replies.CHANNEL)
+        if slack_channel.configured() or teams_channel.configured():
+            channels.register(edits.CHANNEL)
         channels.register_feeder(fan_out.FEEDER)
         human_gate.register(TaskGate())
         losing.register(claim.end_lost)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from inbox.notifications.services import conversations, fan_out
+from inbox.notifications.services import conversations, fan_out, posts
 from inbox.operations import counting, numbers
 from inbox.operations.bulk import runner
 from inbox.tasks.services import missing, out_of_office, unroutable
@@ -11,10 +11,11 @@ from inbox.tasks.services import missing, out_of_office, unroutable
 @shared_task(ignore_result=True)
 def alarm() -> None:
     """Every minute: see to those who go out of office and come back, alert owners to tasks that reach nobody, and see to
-    those that reach too few. Queued under this name by beat, of other versions too."""
+    those that reach too few, and to chats that ask what is over. Queued under this name by beat, of other versions too."""
     missing.look(actor=missing.SERVER)
     unroutable.alert()
     out_of_office.tend()
+    posts.tend(actor=missing.SERVER)
 
 
 @shared_task(ignore_result=True)

@@ -6,6 +6,7 @@ from inbox.escalation.models import Policy
 from inbox.notifications.models import (
     ChatAddress,
     ChatConversation,
+    ChatPost,
     ChatReply,
     Message,
     MessageItem,
@@ -40,6 +41,7 @@ __all__ = [
     "Calendar",
     "ChatAddress",
     "ChatConversation",
+    "ChatPost",
     "ChatReply",
     "CountedList",
     "DecidingHour",

@@ -158,6 +158,42 @@ class Message(Sending):
         return f"{self.channel} to {self.user_id} ({self.state})"
 
 
+class ChatPost(Sending):
+    """A message as it stands in a chat, of one task that it asks about: what is sent is that it is over, in the place of the
+    message. Until the task is over that is due NEVER. `place` is the conversation, and `reference` what the chat calls the
+    message there."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, db_constraint=False, db_index=False)
+    message = models.ForeignKey(Message, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    task = models.ForeignKey(Task, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    channel = models.CharField(max_length=16)
+    place = models.TextField()
+    reference = models.TextField()
+
+    class Meta:
+        indexes = [
+            # What is to be sent.
+            models.Index(
+                fields=["due_at"], condition=Q(state__in=[SendState.READY, SendState.LEASED]), name="chat_post_due"
+            ),
+            # Where a task that ends is asked about.
+            models.Index(fields=["task"], condition=Q(state=SendState.READY), name="chat_post_of_task"),
+        ]
+        constraints = [
+            # Also finds what is asked by a message.
+            models.UniqueConstraint(fields=["message", "task"], name="chat_post_once"),
+            # It is scheduled, or over.
+            models.CheckConstraint(
+                condition=Q(state__in=[SendState.READY, SendState.LEASED], ended_at=None)
+                | Q(state__in=[SendState.SENT, SendState.FAILED, SendState.SKIPPED], ended_at__isnull=False),
+                name="chat_post_scheduled_or_over",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} in {self.channel} about {self.task_id} ({self.state})"
+
+
 class MessageItem(Row):
     """A notification in a message; `left_out` when it was decided or read before the message was sent."""
 

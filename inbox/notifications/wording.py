@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from inbox import presentation
-from inbox.notifications.preferences import GATHERED
+from inbox.notifications.preferences import ASKING, GATHERED
 from inbox.notifications.services.messages import Item, OutgoingMessage
+from inbox.presentation import outcome_words
 from inbox.tasks import progress, votes
 from inbox.vocabulary.kinds import RISK_WORDS
+from inbox.vocabulary.lifecycle import State
 from intents.kernel import languages
 from intents.sending import smtp
 
@@ -85,6 +87,8 @@ def plain(text: str) -> str:
 def subject(message: OutgoingMessage) -> str:
     """The subject of an email and the first line of a chat message, in plain text of one line."""
     first = message.items[0]
+    if message.total == 1 and (over := ended(first, message)):
+        return f"{headline(first)}: {over}"
     if message.total == 1:
         return f"{says(first)}: {headline(first)}"
     if all(one.kind == GATHERED for one in message.items):
@@ -127,10 +131,26 @@ def standing(item: Item) -> str:
     return plain(progress.of(votes.loads(item.ballot))) if item.ballot else ""
 
 
-def lines(item: Item, zone: ZoneInfo) -> list[str]:
-    """What is told of an item where it has some lines: what it is, who asks, how far the voting is, and until when."""
-    until = _("Until %(time)s") % {"time": when(item.due_at, zone)} if item.due_at else ""
+def ended(item: Item, message: OutgoingMessage) -> str:
+    """How what an item asks is over, by whom and when; empty while it waits, or where nothing is asked."""
+    found = message.ended.get(item.task_id) if item.task_id and item.kind in ASKING else None
+    if found is None:
+        return ""
+    if found.outcome is None:
+        how = str(outcome_words.UNDECIDED[State(found.state)])
+    else:
+        said = _("%(outcome)s by you") if found.own else _("%(outcome)s by %(name)s")
+        how = said % {"outcome": outcome_words.done(found.outcome), "name": plain(found.name)}
+    return _("%(how)s, %(time)s") % {"how": how, "time": when(found.at, message.zone)}
+
+
+def lines(item: Item, message: OutgoingMessage) -> list[str]:
+    """What is told of an item where it has some lines: what it is, who asks, how far the voting is, and until when; of what
+    is over, how it ended."""
     by = asked_by(item) if item.task_id else ""
+    if over := ended(item, message):
+        return [headline(item), by, over]
+    until = _("Until %(time)s") % {"time": when(item.due_at, message.zone)} if item.due_at else ""
     return [one for one in (f"{says(item)}: {headline(item)}", by, standing(item), until) if one]
 
 

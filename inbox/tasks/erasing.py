@@ -30,7 +30,7 @@ _ROWS = (
     f"DELETE FROM inbox_messageitem WHERE notification_id IN ({_NOTIFICATIONS})",
     *(
         f"DELETE FROM inbox_{table} WHERE {_THEIRS}"
-        for table in ("notification", "notice", "opened", "snooze", "taskwatcher", "assignment", "decision")
+        for table in ("chatpost", "notification", "notice", "opened", "snooze", "taskwatcher", "assignment", "decision")
     ),
     "DELETE FROM inbox_task WHERE intent_id = ANY(%(ids)s::uuid[])",
 )

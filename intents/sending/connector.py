@@ -12,7 +12,7 @@ from django.conf import settings
 from intents.sending.connections import Fault, Rules, Unanswered
 from intents.sending.exchanges import KEPT_BYTES, SECONDS, Answer, close, exchange, target
 
-__all__ = ["KEPT_BYTES", "SECONDS", "Answer", "Fault", "Unanswered", "close", "post", "rules", "target"]
+__all__ = ["KEPT_BYTES", "SECONDS", "Answer", "Fault", "Unanswered", "close", "post", "put", "rules", "target"]
 
 
 def rules() -> Rules:
@@ -34,3 +34,8 @@ def post(
     return exchange(
         "POST", url, headers=headers, body=body, rules=rules(), seconds=seconds, keep=keep, repeatable=repeatable
     )
+
+
+def put(url: str, *, headers: Mapping[str, str], body: bytes, seconds: float = SECONDS, keep: int = KEPT_BYTES) -> Answer:
+    """PUT `body` to `url`, which may come twice, as of `post`. Raises Unanswered."""
+    return exchange("PUT", url, headers=headers, body=body, rules=rules(), seconds=seconds, keep=keep, repeatable=True)

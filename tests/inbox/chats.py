@@ -9,7 +9,7 @@ from django.test import override_settings
 from pytest_django.fixtures import Settings
 
 from inbox.notifications import personal
-from inbox.notifications.channels import bot_connector, replies
+from inbox.notifications.channels import bot_connector, edits, replies
 from inbox.notifications.channels import slack as slack_channel
 from inbox.notifications.channels import teams as teams_channel
 from inbox.notifications.chat_links import Chat, Member
@@ -42,6 +42,7 @@ def chats(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channels, "_channels", dict(channels._channels))
     monkeypatch.setattr(personal, "_personal", dict(personal._personal))
     monkeypatch.setattr(chat_deciding, "MOST_A_MINUTE", 10_000)
+    channels.register(edits.CHANNEL)
     settings.OUTGOING_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
 
 

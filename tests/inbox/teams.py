@@ -30,7 +30,8 @@ _numbers = count(1)
 @dataclass
 class Teams:
     """`posted` is what the connector was told: the conversation and the activity. It answers with `status`. `keys` are those
-    that are published, `asked` counts how often, `tokens` how often the bot asked for one."""
+    that are published, `asked` counts how often, `tokens` how often the bot asked for one. `standing` are the activities as
+    members see them, by conversation and id."""
 
     loop: Loop
     url: str = ""
@@ -39,6 +40,7 @@ class Teams:
     posted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     asked: int = 0
     tokens: int = 0
+    standing: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     @property
     def service(self) -> str:
@@ -142,8 +144,24 @@ def microsoft(teams: Teams) -> Iterator[Teams]:
             before, _, conversation = self.path.removesuffix("/activities").rpartition("/")
             assert before == "/emea/v3/conversations"
             assert self.headers["Authorization"] == f"Bearer bots-{teams.tokens}"
-            teams.posted.append((unquote(conversation), json.loads(body)))
-            self._answer(teams.status, {"id": "1485983408511"})
+            activity = json.loads(body)
+            teams.posted.append((unquote(conversation), activity))
+            activity_id = f"1485983408{len(teams.standing):03}"
+            if teams.status < 300:
+                teams.standing[unquote(conversation), activity_id] = activity
+            self._answer(teams.status, {"id": activity_id})
+
+        def do_PUT(self) -> None:
+            activity = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            before, _, activity_id = self.path.rpartition("/activities/")
+            before, _, conversation = before.rpartition("/")
+            assert before == "/emea/v3/conversations"
+            assert self.headers["Authorization"] == f"Bearer bots-{teams.tokens}"
+            key = unquote(conversation), activity_id
+            known = key in teams.standing and activity["id"] == activity_id
+            if known and teams.status < 300:
+                teams.standing[key] = activity
+            self._answer((200 if known else 404) if teams.status < 300 else teams.status, {"id": activity_id})
 
         def _answer(self, status: int, told: dict[str, Any]) -> None:
             raw = json.dumps(told).encode()

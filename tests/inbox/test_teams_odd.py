@@ -57,6 +57,7 @@ def test_whoever_presses_too_often_waits(
     machine: KeyCaller,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("intents.kernel.ratelimit.WINDOW_SECONDS", 10**9)
     other = str(uuid4())
     who = {"from": {"id": "29:other", "name": "Bob", "aadObjectId": other}}
     linked(bob, other)

@@ -4,6 +4,7 @@ import json
 import math
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -11,7 +12,7 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 
 from intents.sending import connector
-from intents.sending.channels import NotSent
+from intents.sending.channels import NotSent, Sent
 from intents.sending.connector import Answer, Unanswered
 
 SECONDS = 10.0
@@ -43,18 +44,35 @@ def forget() -> None:
     _failed.clear()
 
 
-def post(service_url: str, conversation: str, activity: dict[str, Any]) -> str:
-    """Send an activity into a conversation, at the service that it came from by a verified token: what was answered. Raises
-    NotSent."""
-    url = f"{service_url.rstrip('/')}/v3/conversations/{quote(conversation, safe='')}/activities"
+def post(service_url: str, conversation: str, activity: dict[str, Any]) -> Sent:
+    """Send an activity into a conversation, at the service that it came from by a verified token: what was answered, and the
+    activity's id. Raises NotSent."""
+    return _said(connector.post, _url(service_url, conversation), activity)
+
+
+def put(service_url: str, conversation: str, activity_id: str, activity: dict[str, Any]) -> Sent:
+    """Put another activity in the place of one that the bot sent, as of `post`. Raises NotSent."""
+    url = f"{_url(service_url, conversation)}/{quote(activity_id, safe='')}"
+    return _said(connector.put, url, activity | {"id": activity_id})
+
+
+def _url(service_url: str, conversation: str) -> str:
+    return f"{service_url.rstrip('/')}/v3/conversations/{quote(conversation, safe='')}/activities"
+
+
+def _said(ask: Callable[..., Answer], url: str, activity: dict[str, Any]) -> Sent:
     headers = {"authorization": f"Bearer {_token()}", "content-type": "application/json; charset=utf-8"}
-    answer = _posted(url, headers, json.dumps(activity).encode())
+    answer = _asking(ask, url, headers, json.dumps(activity).encode())
     if answer.status == 401:
         forget()
     if answer.status >= 300:
         permanent = 400 <= answer.status < 500 and answer.status not in _PASSING
         raise NotSent(f"Teams answered {answer.status}", permanent=permanent)
-    return f"answered {answer.status}"
+    try:
+        told = json.loads(answer.body)
+    except ValueError:
+        told = None
+    return Sent(f"answered {answer.status}", told.get("id") if isinstance(told, dict) else None)
 
 
 def _token() -> str:
@@ -85,7 +103,7 @@ def _asked(where: str, of: tuple[str, ...]) -> _Token:
         "scope": f"{settings.TEAMS_ISSUER}/.default",
     }
     headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
-    answer = _posted(where, headers, urlencode(form).encode(), keep=TOKEN_BYTES)
+    answer = _asking(connector.post, where, headers, urlencode(form).encode(), keep=TOKEN_BYTES)
     try:
         told = json.loads(answer.body) if answer.status == 200 else {}
         made = _Token(of, str(told["access_token"]), time.monotonic() + float(told["expires_in"]) - EARLY_SECONDS)
@@ -95,8 +113,8 @@ def _asked(where: str, of: tuple[str, ...]) -> _Token:
     return made
 
 
-def _posted(url: str, headers: dict[str, str], body: bytes, **more: Any) -> Answer:
+def _asking(ask: Callable[..., Answer], url: str, headers: dict[str, str], body: bytes, **more: Any) -> Answer:
     try:
-        return connector.post(url, headers=headers, body=body, seconds=SECONDS, **more)
+        return ask(url, headers=headers, body=body, seconds=SECONDS, **more)
     except Unanswered as none:
         raise NotSent(none.text) from None

@@ -21,4 +21,4 @@ def decided_here(message: OutgoingMessage) -> list[Item]:
     workspace."""
     if str(message.workspace_id) not in acting_by(message.where or "", message.sealed or b""):
         return []
-    return [item for item in message.items if item.task_id and item.kind in ASKING]
+    return [one for one in message.items if one.task_id and one.kind in ASKING and one.task_id not in message.ended]

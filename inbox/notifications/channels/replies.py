@@ -5,10 +5,10 @@ import json
 from inbox.notifications.channels import bot_connector
 from inbox.notifications.services.conversations import OutgoingReply, ReplyOutbox
 from intents.kernel import secrets
-from intents.sending.channels import Channel, NotSent
+from intents.sending.channels import Channel, NotSent, Sent
 
 
-def send(reply: OutgoingReply) -> str:
+def send(reply: OutgoingReply) -> Sent:
     """What Teams answered. Raises NotSent."""
     try:
         activity = json.loads(secrets.decrypt(reply.sealed))

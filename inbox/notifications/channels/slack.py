@@ -12,9 +12,10 @@ from inbox.notifications import wording
 from inbox.notifications.channels import members
 from inbox.notifications.chat_links import SLACK
 from inbox.notifications.personal import Contact, Destination, PersonalChannel
-from inbox.notifications.services.messages import Item, MessageOutbox, OutgoingMessage
+from inbox.notifications.services.messages import Item, OutgoingMessage
+from inbox.notifications.services.posts import OutgoingEdit, Posted, PostingOutbox
 from intents.sending import connector
-from intents.sending.channels import Channel, NotSent
+from intents.sending.channels import Channel, NotSent, Sent
 from intents.sending.connector import Unanswered
 
 ASK = "axme_ask"
@@ -55,10 +56,16 @@ def call(method: str, body: dict[str, Any], *, seconds: float = SECONDS) -> dict
     return told
 
 
-def send(message: OutgoingMessage) -> str:
-    """What Slack answered. Raises NotSent."""
+def send(message: OutgoingMessage) -> Sent:
+    """What Slack answered, and where the message is. Raises NotSent."""
     assert message.where is not None
-    call("chat.postMessage", {"channel": message.where.rpartition("/")[2]} | written(message))
+    told = call("chat.postMessage", {"channel": message.where.rpartition("/")[2]} | written(message))
+    return Sent("taken", Posted.told(told.get("channel"), told.get("ts")))
+
+
+def edit(post: OutgoingEdit) -> str:
+    """Write a message anew, in the conversation that Slack told. Raises NotSent."""
+    call("chat.update", {"channel": post.place, "ts": post.reference} | written(post.message))
     return "taken"
 
 
@@ -76,7 +83,7 @@ def written(message: OutgoingMessage) -> dict[str, Any]:
 
 
 def _of(item: Item, message: OutgoingMessage, *, decided_here: bool) -> Iterator[dict[str, Any]]:
-    yield _text("\n".join(wording.lines(item, message.zone)))
+    yield _text("\n".join(wording.lines(item, message)))
     buttons: list[dict[str, Any]] = [_button(_("Open"), url=wording.link(item), action_id="axme_open")]
     if decided_here:
         asked = f"{message.workspace_id}/{item.task_id}"
@@ -103,7 +110,7 @@ def destinations(contacts: Sequence[Contact]) -> Iterator[Destination]:
         yield from members.destinations(SLACK, contacts)
 
 
-CHANNEL = Channel(SLACK.name, MessageOutbox(SLACK.name), send)
+CHANNEL = Channel(SLACK.name, PostingOutbox(SLACK.name), send)
 PERSONAL = PersonalChannel(
     channel=CHANNEL,
     label=gettext_lazy("Slack"),

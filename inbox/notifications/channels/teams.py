@@ -14,8 +14,9 @@ from inbox.notifications import selectors, wording
 from inbox.notifications.channels import bot_connector, cards, members
 from inbox.notifications.chat_links import TEAMS
 from inbox.notifications.personal import Contact, Destination, PersonalChannel
-from inbox.notifications.services.messages import MessageOutbox, OutgoingMessage
-from intents.sending.channels import Channel, NotSent
+from inbox.notifications.services.messages import OutgoingMessage
+from inbox.notifications.services.posts import OutgoingEdit, Posted, PostingOutbox
+from intents.sending.channels import Channel, NotSent, Sent
 
 ASK, DECIDE, LOOK = "axme_ask", "axme_decide", "axme_look"
 """What a card tells the bot: show what is to be decided, decide it, and show how it stands."""
@@ -25,7 +26,7 @@ SHOWN = 10
 Json = dict[str, Any]
 
 
-class TeamsOutbox(MessageOutbox):
+class TeamsOutbox(PostingOutbox):
     """Messages know where their members are written to."""
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingMessage]:
@@ -39,11 +40,20 @@ def configured() -> bool:
     return bool(settings.TEAMS_APP_ID and settings.TEAMS_APP_PASSWORD)
 
 
-def send(message: OutgoingMessage) -> str:
-    """What Teams answered. Raises NotSent."""
+def send(message: OutgoingMessage) -> Sent:
+    """What Teams answered, and where the message is. Raises NotSent."""
     if message.to is None:
         raise NotSent("the bot was removed: add it again in Teams, and write to it", permanent=True)
-    return bot_connector.post(message.to.service_url, message.to.conversation, written(message))
+    taken = bot_connector.post(message.to.service_url, message.to.conversation, written(message))
+    return Sent(taken.answer, Posted.told(message.to.conversation, taken.detail))
+
+
+def edit(post: OutgoingEdit) -> str:
+    """Put another card in the place of one. Raises NotSent."""
+    to = post.message.to
+    if to is None or to.conversation != post.place:
+        raise NotSent("the bot was removed from there", permanent=True)
+    return bot_connector.put(to.service_url, to.conversation, post.reference, written(post.message)).answer
 
 
 @wording.in_its_language
@@ -52,7 +62,7 @@ def written(message: OutgoingMessage) -> Json:
     here, shown = members.decided_here(message), message.items[:SHOWN]
     body: list[Json] = []
     for item in shown:
-        head, *lines = wording.lines(item, message.zone)
+        head, *lines = wording.lines(item, message)
         body += [cards.text(head, first=True, weight="Bolder"), *map(cards.text, lines)]
         data = asked(message.workspace_id, [item.task_id])
         buttons = [cards.execute(_("Decide here"), ASK, data, style="positive")] if item in here else []
@@ -62,7 +72,8 @@ def written(message: OutgoingMessage) -> Json:
         body.append(cards.text(_("And %(number)s more") % {"number": message.total - len(shown)}, first=True))
         actions = [cards.opens(_("Open the inbox"), f"{settings.BASE_URL}/inbox")]
     refresh = None
-    if message.to is not None and here == list(shown) and message.total == len(shown):
+    waits = here == [item for item in shown if not wording.ended(item, message)]
+    if message.to is not None and here and waits and message.total == len(shown):
         data = asked(message.workspace_id, [item.task_id for item in shown])
         refresh = cards.refreshed(LOOK, data, message.to.recipient)
     card = cards.attached(cards.card(body, actions=actions, refresh=refresh))

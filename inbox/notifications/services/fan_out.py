@@ -12,6 +12,7 @@ from uuid import UUID
 from inbox.notifications.models import Notification
 from inbox.notifications.preferences import ASKING, LASTING, Route
 from inbox.notifications.services import messages
+from inbox.tasks.models.task import NEVER
 from inbox.vocabulary import principals
 from intents.accounts.absences import STANDING_IN
 from intents.engine import timers
@@ -40,6 +41,13 @@ RETURNING {", ".join(name for name, _ in _PENDING)}, {clock.NOW}
 """
 # A notification refers to its task. One that is deleted at this moment is left out, and delays no other. Who decides one
 # does not wait for this, nor this for them: it is then told as it was before.
+
+
+_OVER = """
+UPDATE inbox_chatpost SET due_at = %(now)s
+WHERE task_id = ANY(%(over)s) AND state = 'ready' AND due_at = %(never)s
+"""
+# What chats still ask is to be told there to be over.
 
 
 class _Pending(NamedTuple):
@@ -135,6 +143,8 @@ def _fan_out(ids: Sequence[UUID]) -> int:
     if not rows:
         return 0
     taken, now = [_Pending(*row[:-1]) for row in rows], rows[-1][-1]
+    if over := [one.task_id for one in taken if one.kind == "concluded"]:
+        statements.rows(_OVER, {"over": over, "never": NEVER, "now": now})
     pending = statements.records(taken, _PENDING)
     params = {
         "pending": pending,

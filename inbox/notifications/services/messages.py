@@ -5,7 +5,7 @@ How it is leased, tried and settled is said in `intents.sending.outbox`.
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -157,10 +157,22 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """How a task is over: the `outcome` that `name` decided on, who may be `own`, the reader; or how without, a `state`."""
+
+    state: str
+    outcome: str | None
+    at: datetime
+    own: bool
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """A leased message, ready to be sent. Of `total` notifications it shows the first `items`. `sealed` is the encrypted
     URL of a chat and `where` its service, `language` the one to write in; `to` is the conversation, where that is not in the
-    URL. `waiting` is how many tasks wait for the person then, where the channel tells."""
+    URL. `waiting` is how many tasks wait for the person then, where the channel tells. Of what it asks, `ended` is over, by
+    the task: one that is sent asks nothing of that kind."""
 
     id: UUID
     attempt: int
@@ -180,6 +192,7 @@ class OutgoingMessage:
     to: ChatConversation | None = None
     user_id: UUID | None = None
     waiting: int | None = None
+    ended: Mapping[UUID, Ending] = field(default_factory=dict)
 
 
 _LEAVE_OUT = """
@@ -251,10 +264,15 @@ class MessageOutbox(Outbox[OutgoingMessage]):
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingMessage]:
         ids = [row[0] for row in rows]
         statements.rows(_LEAVE_OUT, {"ids": ids, "asking": list(ASKING), "lasting": list(LASTING)})
+        return self.outgoing(ids)
+
+    @staticmethod
+    def outgoing(ids: Sequence[UUID]) -> Iterator[OutgoingMessage]:
+        """What messages say now, without what was left out; those of which nothing is left, are none."""
         items: dict[UUID, list[Item]] = {message_id: [] for message_id in ids}
-        for message_id, *shown in statements.rows(_ITEMS, {"ids": ids}):
+        for message_id, *shown in statements.rows(_ITEMS, {"ids": list(ids)}):
             items[message_id].append(Item(*shown))
-        for *columns, language, zone, workspace_id, where, user_id in statements.rows(_MESSAGES, {"ids": ids}):
+        for *columns, language, zone, workspace_id, where, user_id in statements.rows(_MESSAGES, {"ids": list(ids)}):
             columns += [clock.zone(zone), tuple(items[columns[0]]), language, workspace_id, where]
             if items[columns[0]]:
                 yield replace(OutgoingMessage(*columns), user_id=user_id)

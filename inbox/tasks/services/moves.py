@@ -48,6 +48,7 @@ moved AS (
     SELECT n.id, n.workspace_id, n.task_id, 'concluded', 0
     FROM unnest(%(notices)s::uuid[], %(workspaces)s::uuid[], %(concluded)s::uuid[]) AS n (id, workspace_id, task_id)
     WHERE EXISTS (SELECT FROM inbox_taskwatcher w WHERE w.task_id = n.task_id)
+       OR EXISTS (SELECT FROM inbox_chatpost p WHERE p.task_id = n.task_id AND p.state = 'ready')
 ), listed AS (
     UPDATE inbox_assignment SET live = %(live)s::bool WHERE task_id = ANY(%(opened)s::uuid[])
 )
@@ -115,7 +116,7 @@ def move_many(
 ) -> None:
     """Take locked tasks to `to`; callers ask only for moves of the table. `verdict` comes with HELD and DECIDED,
     `claimed_by` with CLAIMED; without them, what an earlier one left is taken away. New rows `beside` are stored by the same
-    statement. Who watches a task that is over is notified."""
+    statement. Who watches a task that is over is notified, and so are the chats that ask about it."""
     if tasks:
         moved = Moved.begin(tasks=tasks, to=to, now=now, verdict=verdict, claimed_by=claimed_by)
         statements.store([*beside, *moved.rows], moved.part)
