@@ -95,7 +95,11 @@ class Call:
         text = decision.comment or ""
         if decision.outcome == "approved":
             args = changed("/arguments", self.args, decision)
-            return Verdict("approve" if args == self.args else "edit", args, text, decision)
+            if args == self.args:
+                return Verdict("approve", self.args, text, decision)
+            if args is None or "edit" not in self.allowed:
+                return Verdict("reject", self.args, OTHERWISE, decision)
+            return Verdict("edit", args, text, decision)
         if decision.outcome == "respond" and text.strip():
             return Verdict("respond", self.args, text, decision)
         if decision.outcome == "rejected":
@@ -120,16 +124,28 @@ async def judge(work: Intent, calls: Sequence[Call], *, run: str, within: Second
     return {call.key: call.verdict(decided[call.key]) for call in calls}
 
 
+OTHERWISE = "It was approved with other values, which cannot be given here."
+
+
 def editable(at: str, values: Json) -> list[str]:
     """Pointers to those that people may change, of values that are `at` this place of a payload."""
-    return [_pointer(at, name) for name, value in values.items() if isinstance(value, str | int | float)][:20]
+    return [_pointer(at, name) for name in _editable(values)]
 
 
-def changed(at: str, values: Json, decision: Decision) -> Json:
-    """The values as they were approved. They come under the pointers that were sent, or their names."""
-    approved = decision.data.get("approved", {})
-    keys = {name: _pointer(at, name) if _pointer(at, name) in approved else name for name in values}
-    return values | {name: approved[key] for name, key in keys.items() if key in approved}
+def changed(at: str, values: Json, decision: Decision) -> Json | None:
+    """The values as they were approved. They come under the pointers that were sent, or their names. None when others were
+    approved than people may change: where nothing may be, the server takes any data."""
+    approved = decision.data.get("approved")
+    if not isinstance(approved, dict):  # yes is but another word for the outcome
+        return values
+    names = {key: name for name in _editable(values) for key in (name, _pointer(at, name))}
+    if not approved.keys() <= names.keys():
+        return None
+    return values | {names[key]: value for key, value in approved.items()}
+
+
+def _editable(values: Json) -> list[str]:
+    return [name for name, value in values.items() if isinstance(value, str | int | float)][:20]
 
 
 def _pointer(at: str, name: str) -> str:

@@ -9,7 +9,7 @@ from google.adk.runners import Runner
 from google.adk.sessions import Session
 from google.genai import types
 
-from axme_inbox.asking import Question, ask, by_schema, changed, editable
+from axme_inbox.asking import OTHERWISE, Question, ask, by_schema, changed, editable
 from axme_inbox.asking import answered as answered_by
 from axme_inbox.client import Json
 from axme_inbox.waits import Decision, Intent, Seconds
@@ -114,8 +114,8 @@ def _answer(call: types.FunctionCall, decision: Decision) -> Json:
         given = answered_by(_schema(args), decision)
         return given if isinstance(given, dict) else {"result": given}
     payload = args["toolConfirmation"].get("payload")
-    if decision.approved:
-        values = changed("/confirmation", payload, decision) if isinstance(payload, dict) else payload
-        return {"confirmed": True, "payload": values}
+    values = changed("/confirmation", payload if isinstance(payload, dict) else {}, decision)
+    if decision.approved and values is not None:
+        return {"confirmed": True, "payload": values if isinstance(payload, dict) else payload}
     why = decision.comment or "" if decision.outcome == "rejected" else f"Nobody approved this call: {decision.outcome}."
-    return {"confirmed": False, "hint": why, "payload": payload}
+    return {"confirmed": False, "hint": OTHERWISE if decision.approved else why, "payload": payload}

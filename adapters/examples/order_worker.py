@@ -5,9 +5,12 @@ env $(cat var/demo.env) PYTHONPATH=adapters .venv/bin/python adapters/examples/o
 
 import asyncio
 import logging
+import os
 from typing import Any
 
 from axme_inbox import Intent, agent
+
+WITHIN = float(os.environ.get("WITHIN_SECONDS", "86400"))
 
 
 async def charge(key: str, total: float) -> dict[str, Any]:
@@ -24,7 +27,7 @@ async def handle(intent: Intent) -> dict[str, Any]:
         f"Charge {order['total']} EUR?",
         summary={"amount": "/total", "currency": "/currency"},
         editable_fields=["total"],
-        within=86400,
+        within=WITHIN,
     )
     if not decision.approved:
         return {"refused": decision.outcome}

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -57,10 +58,20 @@ class Desk:
         found: dict[str, Any] = self.intent(task["intent_id"])["payload"]
         return found
 
-    def decide(self, task: dict[str, Any], outcome: str, **more: Any) -> None:
+    def decide(self, task: dict[str, Any], outcome: str, *, status: int = 200, **more: Any) -> None:
         body = {"outcome": outcome} | more
         answer = self.http.post(f"/v1/tasks/{task['task_id']}/decide", json=body, headers=self.person)
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code == status, answer.text
+
+    def decide_in_vain(self, task: dict[str, Any], outcome: str = "approved") -> None:
+        """What decides nothing of an open task: an empty answer, one to another id, and a machine's."""
+        for empty in ("", "  ", "nothing"):
+            self.decide(task, empty, status=422)
+        for other in (task["intent_id"], str(uuid4())):
+            self.decide(task | {"task_id": other}, outcome, status=404)
+        path, said = f"/v1/intents/{task['intent_id']}/resume", {"outcome": outcome}
+        assert self.http.post(path, json={"task_result": said}).status_code == 403
+        assert self.intent(task["intent_id"])["status"] == "WAITING"
 
     def cancel(self, task: dict[str, Any]) -> None:
         """End the intent of a task."""

@@ -38,16 +38,31 @@ def test_an_agent_and_a_workflow_that_are_killed_go_on_with_answers_in_reverse(d
     assert "paying" not in first.output + third.output
 
 
+def test_a_call_that_was_approved_with_other_arguments_is_refused_as_it_cannot_be_changed(desk: Desk, start: Start) -> None:
+    program = start("changed")
+    of_a, of_b = desk.refunds()
+    desk.decide(of_a, "approved", data={"approved": {"/arguments/euros": 25}})
+    desk.decide(of_b, "approved")
+    desk.decide(desk.asked("Refund C?"), "rejected")
+    desk.decide(desk.asked("How much for C?"), "provided", data={"answer": 25})
+    assert program.wait() == 0, program.output
+    assert "refund was refused: It was approved with other values" in program.output
+    assert "paying 40 for B" in program.output
+    assert "for A" not in program.output
+
+
 @pytest.mark.parametrize("how", ["expired", "canceled"])
 def test_nothing_is_done_that_nobody_approved(desk: Desk, start: Start, how: str) -> None:
     program = start(how, WITHIN_SECONDS="6" if how == "expired" else "600")
     of_a, of_b = desk.refunds()
     desk.decide(of_b, "approved")
     if how == "canceled":
+        desk.decide_in_vain(of_a)
         desk.cancel(of_a)
         desk.cancel(desk.asked("Refund C?"))
         desk.decide(desk.asked("How much for C?"), "provided", data={"answer": 25})
     assert program.wait() != 0
+    desk.decide(of_a, "approved", status=409)
     assert f"Nobody approved refund: {how}" in program.output
     assert f"the question was not answered: {how}" in program.output
     assert "paying 40 for B" in program.output

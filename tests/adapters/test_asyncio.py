@@ -15,8 +15,8 @@ from tests.load.checks import eventually
 pytestmark = [turns.one(0, of=2), pytest.mark.timeout(600)]
 
 
-def worker(desk: Desk) -> Process:
-    program = desk.start(sys.executable, "order_worker")
+def worker(desk: Desk, **variables: str) -> Process:
+    program = desk.start(sys.executable, "order_worker", **variables)
     desk.ground.says(program, "listening")
     return program
 
@@ -43,19 +43,20 @@ def test_a_worker_that_is_killed_while_it_waits_goes_on_with_answers_that_came_i
     checks.nothing_is_broken(desk.ground.site)
 
 
-@pytest.mark.parametrize("outcome", ["rejected", "canceled"])
-def test_what_is_not_approved_is_not_charged(desk: Desk, outcome: str) -> None:
-    program = worker(desk)
+@pytest.mark.parametrize(("outcome", "state"), [("rejected", "decided"), ("canceled", "withdrawn"), ("expired", "expired")])
+def test_what_is_not_approved_is_not_charged(desk: Desk, outcome: str, state: str) -> None:
+    program = worker(desk, WITHIN_SECONDS="1" if outcome == "expired" else "600")
     order = desk.submit("order-service", "order.fulfil.v1", {"order_id": f"B-{outcome}", "total": 55, "currency": "EUR"})
-    task = desk.asked("Charge 55 EUR?")
     if outcome == "rejected":
-        desk.decide(task, outcome, comment="too much")
-        assert desk.ends(order)["result"] == {"refused": "rejected"}
-    else:
-        desk.http.post(
-            f"/v1/intents/{order}/resolve", json={"status": "CANCELED", "reason": "not needed"}
-        ).raise_for_status()
-        assert desk.ends(order)["status"] == "CANCELED"
+        desk.decide(desk.asked("Charge 55 EUR?"), outcome, comment="too much")
+    elif outcome == "canceled":
+        task = desk.asked("Charge 55 EUR?")
+        desk.decide_in_vain(task)
+        desk.cancel(task)
+    ended = desk.ends(order)
+    (task,) = desk.http.get("/v1/tasks", params={"intent_id": order, "state": state}).raise_for_status().json()["tasks"]
+    desk.decide(task, "approved", status=409)
+    assert (ended["result"] or ended["status"]) == ("CANCELED" if outcome == "canceled" else {"refused": outcome})
     assert "charging" not in program.output
 
 

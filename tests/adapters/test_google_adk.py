@@ -37,7 +37,7 @@ def test_an_app_that_is_killed_goes_on_with_answers_that_came_in_reverse(desk: D
     assert "paying" not in first.output + third.output
 
 
-@pytest.mark.parametrize("how", ["rejected", "expired", "canceled"])
+@pytest.mark.parametrize("how", ["rejected", "expired", "canceled", "changed"])
 def test_nothing_is_done_that_nobody_approved(desk: Desk, start: Start, how: str) -> None:
     program = start(how, WITHIN_SECONDS="8" if how == "expired" else "600")
     refund, write_off = desk.asked("Call refund?"), desk.asked("Call write_off?")
@@ -47,8 +47,14 @@ def test_nothing_is_done_that_nobody_approved(desk: Desk, start: Start, how: str
         desk.decide(refund, "rejected", comment=told)
         desk.decide(write_off, "rejected", comment=told)
     elif how == "canceled":
-        desk.cancel(refund)
-        desk.cancel(write_off)
+        for task in (refund, write_off):
+            desk.decide_in_vain(task)
+            desk.cancel(task)
+            desk.decide(task, "approved", status=409)
+    elif how == "changed":  # which of its arguments it cannot be
+        told = "It was approved with other values, which cannot be given here."
+        desk.decide(refund, "rejected", comment=told)
+        desk.decide(write_off, "approved", data={"approved": {"/arguments/euros": 25}})
     assert program.wait() == 0, program.output
     assert f"done not refunded: {told} / This tool call is rejected." in program.output
     assert "paying" not in program.output

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,14 @@ pytestmark = frameworks.marks("langgraph")
 @pytest.fixture
 def start(desk: Desk, tmp_path: Path) -> Start:
     return frameworks.example("langgraph", "langgraph_refunds", desk, tmp_path / "refunds.sqlite")
+
+
+def told_by(program: str) -> Any:
+    """What a program beside this file prints."""
+    command = [frameworks.python("langgraph"), str(Path(__file__).parent / f"{program}.py")]
+    run = subprocess.run(command, env={"PYTHONPATH": str(ROOT / "adapters")}, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
 
 
 @pytest.mark.parametrize("mode", ["batched", "per_call"])
@@ -45,7 +54,9 @@ def test_nothing_is_paid_when_nobody_answers_in_time_or_the_question_is_canceled
     assert "Unanswered" in program.output
     canceled = start("canceled")
     of_a, of_b = desk.refunds()
+    desk.decide_in_vain(of_b)
     desk.cancel(of_b)
+    desk.decide(of_b, "approved", status=409)
     desk.decide(of_a, "approved")
     assert canceled.wait() != 0
     assert "paying" not in program.output + canceled.output
@@ -54,10 +65,7 @@ def test_nothing_is_paid_when_nobody_answers_in_time_or_the_question_is_canceled
 def test_each_form_in_which_a_graph_asks_is_answered_as_it_reads_it() -> None:
     """That of Agent Inbox, alone and in a list, and both of LangChain's middleware. Answering for a tool refuses nothing, an
     empty answer is none."""
-    program = [frameworks.python("langgraph"), str(Path(__file__).parent / "langgraph_forms.py")]
-    run = subprocess.run(program, env={"PYTHONPATH": str(ROOT / "adapters")}, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    found = json.loads(run.stdout)
+    found = told_by("langgraph_forms")
     edited = {"order": "A", "euros": 25}
     inbox = {
         "approved": {"type": "accept", "args": None},
@@ -78,3 +86,13 @@ def test_each_form_in_which_a_graph_asks_is_answered_as_it_reads_it() -> None:
         ("middleware", {what: {"decisions": [told, told]} for what, told in call.items()}),
     ):
         assert found[form] == answers | dict.fromkeys(("responded with nothing", "expired"), "unanswered"), form
+
+
+def test_questions_of_one_node_are_put_one_by_one_in_forms_of_their_schemas() -> None:
+    """Each gets its own answer, though a node runs again from its beginning."""
+    found = told_by("langgraph_questions")
+    amount, *others = found["asked"]
+    assert amount[1]["properties"]["euros"]["type"] == "integer"
+    text = {"type": "object", "properties": {"answer": {"type": "string", "minLength": 1}}, "required": ["answer"]}
+    assert (amount[0], others) == ("How much?", [["Pay?", None], ["Really?", None], ["Why?", text]])
+    assert found["said"] == [25, True, False, "broken"]

@@ -90,11 +90,29 @@ def test_a_question_that_ended_by_itself_approves_nothing(status: str) -> None:
     assert asking._decision({"status": status, "result": {"outcome": "approved"}}, by=None).approved is False
 
 
-def test_people_change_only_what_they_were_shown() -> None:
-    call = asking.Call("call-1", "pay", {"euros": 40})
-    approved = {"/arguments/euros": 25, "/arguments/to": "mallory", "other": 1}
-    verdict = call.verdict(Decision.of({"outcome": "approved", "data": {"approved": approved}}))
-    assert (verdict.act, verdict.args) == ("edit", {"euros": 25})
+EDITED = {"/arguments/euros": 25}
+PAY = {"euros": 40, "to": {"iban": "DE02"}}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "data", "act", "args"),
+    [
+        (("approve", "edit"), {"approved": EDITED}, "edit", PAY | {"euros": 25}),
+        (("approve", "edit"), {"approved": {"euros": 25}}, "edit", PAY | {"euros": 25}),
+        (("approve", "edit"), {"approved": {"/arguments/euros": 40}}, "approve", PAY),
+        (("approve", "edit"), {"approved": True}, "approve", PAY),
+        (("approve", "edit"), {"approved": "yes", "euros": 25}, "approve", PAY),
+        # What nobody offered to change, or what the framework can't: neither as it was asked for nor as it was approved.
+        (("approve", "edit"), {"approved": EDITED | {"/arguments/payee": "mallory"}}, "reject", PAY),
+        (("approve", "edit"), {"approved": {"/arguments/to": {"iban": "GB33"}}}, "reject", PAY),
+        (("approve",), {"approved": EDITED}, "reject", PAY),
+    ],
+)
+def test_people_change_only_what_they_were_shown(allowed: Any, data: Json, act: str, args: Json) -> None:
+    call = asking.Call("call-1", "pay", PAY, allowed=allowed)
+    verdict = call.verdict(Decision.of({"outcome": "approved", "data": data}))
+    assert (verdict.act, verdict.args) == (act, args)
+    assert (verdict.message == asking.OTHERWISE) is (act == "reject")
 
 
 def test_of_two_calls_of_one_id_none_is_asked_about() -> None:
