@@ -143,7 +143,7 @@ def all_endpoints(desk: Desk, site: Site) -> None:
     a_refused_event(desk, site, an_endpoint(site, "Warehouse in Riga", INSIDE))
     an_endpoint(site, "", "https://hooks.carrier.example/axme", active=False)
     desk.look("/operations/endpoints")
-    expect(desk.page.get_by_text("Failing", exact=True)).to_be_visible()
+    expect(desk.page.get_by_text("Failing", exact=True).first).to_be_visible()
 
 
 @place("operations-endpoint", "owner")
