@@ -10,7 +10,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from axme_site.cell_settings import Cell
-from axme_site.cells import elsewhere, moving
+from axme_site.cells import elsewhere, moving, sessions
 from intents.accounts.models import User, Workspace
 from intents.accounts.services import invitations
 from intents.kernel import statements
@@ -33,6 +33,9 @@ def leads(database: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
     cell(settings, templates.url(str(connection.settings_dict["NAME"])))
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "axme_site.cells.leading.LeadingMiddleware"]
     monkeypatch.setattr(browser, "_django", [])
+    # However slow this test is.
+    monkeypatch.setattr(sessions, "ASK_SECONDS", 60)
+    monkeypatch.setattr(elsewhere, "KNOWN_SECONDS", float("inf"))
     elsewhere.forget()
     yield
     elsewhere.forget()
