@@ -19,8 +19,8 @@ if (form && "serviceWorker" in navigator && "PushManager" in window) {
   form.hidden = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const refused = document.getElementById("device-refused");
-    refused.hidden = true;
+    const [refused, unreached] = ["device-refused", "device-unreached"].map((id) => document.getElementById(id));
+    refused.hidden = unreached.hidden = true;
     try {
       const { pushManager } = await navigator.serviceWorker.ready;
       const key = bytes(form.dataset.key);
@@ -32,7 +32,7 @@ if (form && "serviceWorker" in navigator && "PushManager" in window) {
       form.elements.auth.value = keys.auth;
       form.submit();
     } catch {
-      refused.hidden = false;
+      (Notification.permission === "granted" ? unreached : refused).hidden = false; // who has allowed it need not do so
     }
   });
 }

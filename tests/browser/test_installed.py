@@ -49,6 +49,22 @@ BADGE = """() => {
 }"""
 
 
+def test_a_device_that_cannot_be_told_says_whether_it_is_not_allowed_or_not_reached(desks: Desks) -> None:
+    desk = desks.manager(service_workers="allow", permissions=["notifications"])
+    page = desk.page
+    desk.look("/settings/notifications")
+    page.evaluate("() => { PushManager.prototype.subscribe = async () => { throw new DOMException('', 'AbortError'); }; }")
+    refused, unreached = (page.get_by_text(said) for said in ("doesn't allow notifications", "can't reach its push service"))
+    for permission, told, untold in (("granted", unreached, refused), ("denied", refused, unreached)):
+        page.evaluate(
+            "() => { Object.defineProperty(Notification, 'permission', "
+            f"{{ value: '{permission}', configurable: true }}); }}"
+        )
+        desk.press("Use this device")
+        expect(told).to_be_visible()
+        expect(untold).to_be_hidden()
+
+
 def test_a_message_is_shown_by_the_device_and_puts_the_number_on_the_icon(desks: Desks, site: Site) -> None:
     desk = desks.manager(service_workers="allow", permissions=["notifications"])
     page = desk.page
