@@ -57,6 +57,7 @@ def test_a_word_that_means_nothing_is_told_beside_the_field_with_what_may_be_mea
     page = olgas.get(f"{LIST}?q=is:open+is:wating")
     assert page.status == 422
     assert "“is:wating” is not understood" in page.text
+    assert "data-watch" not in page.html, "asked again with each news, it would be refused again and again"
     assert 'href="/operations/intents?q=is%3Aopen+is%3Awaiting"' in page.html
     options = olgas.get(f"{LIST}/suggest?q=is:open+is:wa")
     assert 'value="is:open is:waiting"' in options.html
