@@ -90,6 +90,8 @@ if (roving) {
   roving.addEventListener("click", ({ isTrusted, target }) => isTrusted && target.closest(".item") && enter(target.closest(".item")), true);
   roving.addEventListener("focusin", ({ target }) => target.matches(ROW) && rove(target));
   new MutationObserver(() => rove(focusedRow() ?? undefined)).observe(roving, { childList: true });
+  // One that was not shown, as beside a task on a phone, gets its stop once it is.
+  new ResizeObserver(() => rows().some((row) => row.tabIndex === 0) || rove()).observe(roving);
   rove();
 }
 

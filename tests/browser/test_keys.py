@@ -58,3 +58,13 @@ def test_the_keys_tell_of_themselves_and_leave_the_focus_where_it_was(maria: Des
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(link).to_be_focused()
+
+
+def test_a_list_that_comes_beside_the_task_in_a_wider_window_is_reached_by_tab(maria: Desk, site: Site) -> None:
+    page = maria.page
+    page.set_viewport_size({"width": 360, "height": 800})
+    maria.open(site.ask({"title": "Turned to landscape"} | BOTH))
+    expect(page.locator("#rows")).to_be_hidden()
+    page.set_viewport_size({"width": 1440, "height": 800})
+    expect(page.locator("#rows")).to_be_visible()
+    expect(page.locator("#rows :is(.item, summary)[tabindex='0']:visible")).to_have_count(1)
