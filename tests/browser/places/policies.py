@@ -188,5 +188,6 @@ def standing_grant_tried(desk: Desk, site: Site) -> None:
     confirm_if_asked(desk, site)
     desk.page.get_by_label("Name").fill("What comes from billing")
     desk.page.get_by_label("Request types").fill("billing.*\norder.*\nrefund.*")
-    desk.press("Preview")
+    with desk.page.expect_navigation():  # a preview of what the address says is there before
+        desk.press("Preview")
     expect(desk.page.get_by_role("heading", name="In the last 30 days")).to_be_visible()
