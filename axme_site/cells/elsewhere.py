@@ -13,7 +13,7 @@ import structlog
 from django.apps import apps
 from django.conf import settings
 from django.db.models import UUIDField
-from psycopg import sql
+from psycopg import errors, sql
 
 from axme_site.cell_settings import Cell
 from axme_site.cells.sessions import connect
@@ -73,8 +73,10 @@ class _Asked:
                     self._session = connect(self._cell)
                 return self._session.execute(query, params).fetchall()  # type: ignore[union-attr]  # there is one by now
             except psycopg.Error as error:
-                self.close()
-                if kept is None:
+                slow = isinstance(error, errors.QueryCanceled)  # a new session would be slower: this one knows the tables
+                if not slow:
+                    self.close()
+                if slow or kept is None:
                     log.warning("cell_away", cell=self._cell.name, error=type(error).__name__)
                     self._away_until = time.monotonic() + AWAY_SECONDS
                     return None
@@ -112,14 +114,16 @@ def seats(user: User) -> list[Elsewhere]:
     if found is not None and found[0] > time.monotonic():
         return found[1]
     params = {"user": user.id, "email": user.email if user.email_verified_at else None}
+    answers = [(cell, _ask(cell, _SEATS, params)) for cell in _led_to()]
     made = [
         Elsewhere(organization, workspace, f"{cell.base_url}/?workspace={workspace_id}")
-        for cell in _led_to()
-        for organization, workspace, workspace_id in _ask(cell, _SEATS, params) or ()
+        for cell, rows in answers
+        for organization, workspace, workspace_id in rows or ()
     ]
     if len(_known) >= KNOWN:
         _known.clear()
-    _known[user.id] = time.monotonic() + KNOWN_SECONDS, made
+    is_all = all(rows is not None for _, rows in answers)
+    _known[user.id] = time.monotonic() + (KNOWN_SECONDS if is_all else AWAY_SECONDS), made
     return made
 
 

@@ -125,6 +125,37 @@ def test_the_menu_names_workspaces_elsewhere_and_asks_once(
     assert alices.get("/inbox").status == 200
 
 
+def test_what_a_cell_did_not_tell_is_asked_again_sooner(
+    alice: PersonCaller, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elsewhere, "AWAY_SECONDS", 0.0)
+    known = dict(settings.CELLS)
+    cell(settings, NOWHERE)
+    assert elsewhere.seats(alice.user) == []
+    settings.CELLS = known
+    assert elsewhere.seats(alice.user) != []
+
+
+def test_a_cell_that_takes_too_long_is_asked_once_and_keeps_its_session(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected: list[Cell] = []
+
+    def connect(to: Cell) -> Any:
+        connected.append(to)
+        return sessions.connect(to)
+
+    monkeypatch.setattr(elsewhere, "connect", connect)
+    asked = elsewhere._Asked(settings.CELLS["east"])
+    try:
+        assert asked.rows("SELECT set_config('statement_timeout', '50ms', false)", {}) == [("50ms",)]
+        assert asked.rows("SELECT pg_sleep(1)", {}) is None
+        assert len(connected) == 1
+        assert asked.rows("SELECT 1", {}) is None
+    finally:
+        asked.close()
+
+
 def test_a_person_is_known_elsewhere_by_an_address_that_is_verified_in_both(alice: PersonCaller) -> None:
     verified = alice.user.email_verified_at
     assert verified
