@@ -31,7 +31,7 @@ class LeadingMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method not in ("GET", "HEAD") or request.path.startswith(PATHS) or "HX-Request" in request.headers:
+        if request.method not in ("GET", "HEAD") or request.path.startswith(PATHS) or _is_part(request):
             return self._get_response(request)
         if request.path == "/" and CHOSEN in request.GET:
             return _arrived(request)
@@ -40,6 +40,11 @@ class LeadingMiddleware:
         if cell is None:
             return answer
         return acting.private(HttpResponseRedirect(cell.base_url + request.get_full_path()))
+
+
+def _is_part(request: HttpRequest) -> bool:
+    """Whether a page that is open asks for it, which can follow nobody to another address."""
+    return "HX-Request" in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
 
 
 def _arrived(request: Any) -> HttpResponse:
