@@ -18,10 +18,15 @@ from axme_site.cells.passing import PATHS
 from inbox.views.kit import acting
 from intents import seats
 from intents.accounts.services.invitations import PATH as INVITATIONS
+from intents.kernel import ratelimit
+from intents.kernel.errors import RateLimited
 
 _ID = re.compile(r"(?<=/)[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}(?=/|$)")
 CHOSEN = "workspace"
 """The query of the home page by which another cell says which workspace was chosen there."""
+
+STRANGERS_LINKS = 120
+"""So many links a minute are looked up for one address from which nobody is signed in: each asks all tables of all cells."""
 
 
 class LeadingMiddleware:
@@ -67,9 +72,24 @@ def _leads_nowhere(answer: HttpResponse) -> bool:
 
 def _of_link(request: HttpRequest) -> Cell | None:
     """The other cell that has what the address names, or all workspaces of who has none here."""
-    if request.path.startswith(INVITATIONS):
+    ids = [UUID(one) for one in _ID.findall(request.path)[:3]]
+    is_invitation = request.path.startswith(INVITATIONS)
+    if not (ids or is_invitation) or not _may_ask(request):
+        return None
+    if is_invitation:
         return elsewhere.cell_of_invitation(request.path.removeprefix(INVITATIONS))
-    return elsewhere.cell_of_rows([UUID(one) for one in _ID.findall(request.path)[:3]])
+    return elsewhere.cell_of_rows(ids)
+
+
+def _may_ask(request: Any) -> bool:
+    """Whether a link is looked up for them; else the answer stays as it is, which of a stranger is to sign in."""
+    if request.user.is_authenticated:
+        return True
+    try:
+        ratelimit.spend_by(f"links/{request.META['REMOTE_ADDR']}", STRANGERS_LINKS)
+    except RateLimited:
+        return False
+    return True
 
 
 def _left(request: Any) -> Cell | None:

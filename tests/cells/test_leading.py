@@ -10,7 +10,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from axme_site.cell_settings import Cell
-from axme_site.cells import elsewhere, moving, sessions
+from axme_site.cells import elsewhere, leading, moving, sessions
 from intents.accounts.models import User, Workspace
 from intents.accounts.services import invitations
 from intents.kernel import statements
@@ -73,6 +73,16 @@ def test_a_link_to_what_another_cell_has_leads_there_with_all_of_its_path(
     assert location(Browser().send("HEAD", paths[0])) == f"{EAST}{paths[0]}"
     _, token = invitations.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, email="i@myorg.example")
     assert location(Browser().get(f"/invitations/{token}x")) == "404"
+
+
+@pytest.mark.usefixtures("nothing_here")
+def test_of_a_stranger_who_tries_ids_few_are_looked_up(
+    shop: KeyCaller, alices: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leading, "STRANGERS_LINKS", 0)
+    path = f"/inbox/{shop.submit()}"
+    assert location(Browser(address="192.0.2.7").get(path)).startswith(SIGN_IN)
+    assert location(alices.get(f"{path}/nowhere")) == f"{EAST}{path}/nowhere"
 
 
 @pytest.mark.usefixtures("nothing_here")
