@@ -29,9 +29,13 @@ def tasks(actor: Tenant) -> QuerySet[Task]:
 
 _COLUMNS = statements.columns(Task, "t")
 _TASK = f"SELECT {_COLUMNS} FROM inbox_task t WHERE t.workspace_id = %s AND t.id = %s"
+# One by each of the two: asked for either at once, a plan that is kept may go through all tasks of the workspace.
 _NAMED = f"""
-SELECT {_COLUMNS} FROM inbox_task t WHERE t.workspace_id = %(workspace)s AND (t.id = %(id)s OR t.intent_id = %(id)s)
-ORDER BY t.id = %(id)s DESC, t.id DESC LIMIT 1
+SELECT {_COLUMNS} FROM (
+    (SELECT {_COLUMNS} FROM inbox_task t WHERE t.id = %(id)s)
+    UNION ALL (SELECT {_COLUMNS} FROM inbox_task t WHERE t.intent_id = %(id)s ORDER BY t.id DESC LIMIT 1)
+) t
+WHERE t.workspace_id = %(workspace)s ORDER BY t.id = %(id)s DESC LIMIT 1
 """
 
 
