@@ -8,14 +8,19 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from inbox.notifications.preferences import ASKING, LASTING
+from inbox.notifications.services import fan_out
 from inbox.tasks import audience
+from inbox.tasks.models import Task
 from inbox.tasks.selectors import lookup
+from inbox.vocabulary import principals
+from intents.accounts.models import Member, User, Workspace
 from intents.api.grouped import submits, taking
 from intents.engine import histories
 from intents.engine.histories import ReadFrom
-from intents.kernel import statements
+from intents.kernel import clock, statements
 from tests.callers import KeyCaller, PersonCaller
-from tests.inbox.conftest import Asked
+from tests.inbox.conftest import Asked, ask
 from tests.inbox.deciding import done, yes
 from tests.intents.test_group_commit import QUESTION, taken
 
@@ -64,3 +69,32 @@ def test_a_task_is_found_by_its_intents_id_by_a_key(database: None) -> None:
     (plan,) = plans([{"sql": lookup._NAMED}]).values()
     assert " OR " not in plan, plan
     assert "Index Cond: (intent_id = " in plan, plan
+
+
+def test_people_are_not_gone_through_for_each_notice(workspace: Workspace, shop: KeyCaller, bob: PersonCaller) -> None:
+    """A batch has hundreds, and a workspace may have thousands of people."""
+    users = [User(email=f"{number}@myorg.example", password="!") for number in range(300)]
+    User.objects.bulk_create(users)
+    Member.objects.bulk_create([Member(workspace=workspace, user=user, role="viewer") for user in users])
+    task = Task.objects.get(id=ask(shop).task_id)
+    told = [fan_out._Pending(task.workspace_id, task.id, "reminder", number, None) for number in range(20)]
+    params = {
+        "pending": statements.records(told, fan_out._PENDING),
+        "asking": list(ASKING),
+        "lasting": list(LASTING),
+        "roles": sorted(principals.DECIDERS),
+        "now": clock.now(),
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE intents_member, intents_user, inbox_task, inbox_assignment")
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        text, names = statements._numbered(fan_out._WHOM)
+        cursor.execute(f"PREPARE looked_at AS {text}")
+        cursor.execute(
+            f"EXPLAIN (ANALYZE, TIMING OFF) EXECUTE looked_at({', '.join(['%s'] * len(names))})",
+            [params[name] for name in names],
+        )
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+        cursor.execute("DEALLOCATE looked_at")
+    (scan,) = [line for line in plan.splitlines() if "CTE Scan on addressed" in line]
+    assert "loops=1)" in scan, plan

@@ -59,7 +59,7 @@ class _Pending(NamedTuple):
 
 
 _WHOM = f"""
-WITH taken AS MATERIALIZED (SELECT * FROM {statements.few("pending", "v", _PENDING)}),
+WITH taken AS MATERIALIZED (SELECT * FROM {statements.recordset("pending", "v", _PENDING)}),
 addressed AS MATERIALIZED (
     SELECT m.workspace_id, m.user_id, m.role, named.principal
     FROM intents_member m JOIN intents_user u ON u.id = m.user_id, LATERAL (
@@ -71,7 +71,7 @@ addressed AS MATERIALIZED (
 ), standing_in AS MATERIALIZED ({STANDING_IN})
 SELECT DISTINCT ON (n.task_id, who.user_id, n.kind, n.number)
        n.workspace_id, n.task_id, who.user_id, n.kind, n.number, t.risk, who.principal
-FROM taken n JOIN inbox_task t ON t.id = n.task_id
+FROM taken n CROSS JOIN LATERAL (SELECT * FROM inbox_task WHERE id = n.task_id OFFSET 0) t
 JOIN LATERAL (
     SELECT n.principal WHERE n.principal IS NOT NULL
     UNION ALL
@@ -102,6 +102,8 @@ WHERE CASE n.kind WHEN 'overridden' THEN t.state = 'decided' AND who.user_id <> 
 ))
 ORDER BY n.task_id, who.user_id, n.kind, n.number, who.principal DESC
 """
+# Each task is looked up by its key, however few there were when this was planned. People are hashed, not gone through for
+# each of a batch: so it is to be known that there are more than one.
 # Who stands in is asked in the place of who is away, where they may decide.
 # Of several names for one person the principal that sorts last is kept: user, then role, then group, then address.
 
