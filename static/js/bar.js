@@ -90,6 +90,7 @@ function start() {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !sheet()?.contains(event.target)) return;
     event.preventDefault();
     if (detail.dataset.seen === "yes") sheet().querySelector("[data-of]:not([hidden])").click();
+    else if (!event.repeat) detail.dispatchEvent(new Event("key:too-soon"));
   });
 
   for (const kind of ["pointerover", "focusin"]) {

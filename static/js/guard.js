@@ -12,13 +12,17 @@ const confirming = () => detail.querySelector("dialog.confirm");
 // Of the same press twice in a row the second means nothing more: that it came too soon is told of others.
 const TWICE_MS = 500;
 const TOLD_MS = 3000;
+const SPOKEN_MS = 50; // assistive technology speaks words that come to a part which it knows by then
 const hint = document.getElementById("too-soon");
 
 let timer;
 let presses = []; // the last two: what was pressed, and when
 let telling;
+let told = -Infinity; // when a press came too soon
 
 const guarded = () => detail.dataset.seen !== "yes";
+// While a decision is on its way none is taken: the press is meant for what comes.
+const isOnItsWay = () => Boolean(detail.querySelector("#decide-form.htmx-request"));
 
 function guard() {
   for (const part of detail.querySelectorAll(GUARDED)) part.inert = true;
@@ -30,20 +34,32 @@ function guard() {
 
 function tooSoon() {
   guard();
-  const part = detail.querySelector("dialog:modal") ?? document.getElementById("decide-bar");
-  if (!part || !hint.togglePopover || isSecond()) return;
+  if (!hint.togglePopover || isSecond()) return;
+  told = performance.now();
+  tell();
+}
+
+// Above the buttons; in the dialog where one is open, since nothing else is there for assistive technology then.
+function tell() {
+  untell();
+  const modal = detail.querySelector("dialog:modal");
+  const part = modal ?? document.getElementById("decide-bar");
+  if (!part) return;
+  modal?.append(hint);
   const { top, left, width } = part.getBoundingClientRect();
-  hint.style.bottom = `${innerHeight - top + 8}px`;
+  hint.style.bottom = `min(${innerHeight - top + 8}px, 100% - 6em)`;
   hint.style.left = `${left + width / 2}px`;
   hint.togglePopover(true);
-  hint.textContent = hint.dataset.words;
-  clearTimeout(telling);
-  telling = setTimeout(untell, TOLD_MS);
+  telling = setTimeout(() => {
+    hint.textContent = hint.dataset.words;
+    telling = setTimeout(untell, TOLD_MS);
+  }, SPOKEN_MS);
 }
 
 function untell() {
-  hint.togglePopover?.(false);
+  clearTimeout(telling);
   hint.textContent = "";
+  document.getElementById("main").append(hint); // which hides it
 }
 
 function release() {
@@ -77,8 +93,9 @@ function start() {
     const added = changes.flatMap((change) => [...change.addedNodes]).filter((one) => one.nodeType === Node.ELEMENT_NODE);
     if (!added.some((one) => one.matches(".decide, dialog.confirm") || one.querySelector("#decide-bar"))) return;
     ask();
-    untell();
     guard();
+    if (performance.now() - told < SEEN_MS) tell(); // of what was on its way to the press
+    else untell();
   }).observe(detail, { childList: true, subtree: true });
 
   // Who presses at what is not there yet has not looked: the time begins anew.
@@ -86,7 +103,7 @@ function start() {
     "pointerdown",
     (event) => {
       const modal = detail.querySelector("dialog:modal") ?? detail; // nobody presses at what is behind it
-      if (guarded() && [...modal.querySelectorAll(GUARDED)].some((part) => isAt(part, event))) tooSoon();
+      if ((guarded() || isOnItsWay()) && [...modal.querySelectorAll(GUARDED)].some((part) => isAt(part, event))) tooSoon();
     },
     true,
   );
@@ -100,6 +117,7 @@ function start() {
       if (!["decide-form", "bulk-form"].includes(event.target.id) || event.submitter?.name === "back" || !guarded()) return;
       event.preventDefault();
       event.stopImmediatePropagation();
+      tooSoon();
     },
     true,
   );

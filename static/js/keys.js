@@ -16,6 +16,11 @@ const openTask = () => document.getElementById("task")?.dataset.task;
 const PAUSE_MS = 80; // rows that are only passed are not fetched
 let opening;
 
+function stay() {
+  clearTimeout(opening);
+  opening = undefined;
+}
+
 function move(step) {
   const all = rows();
   const focused = all.indexOf(focusedRow());
@@ -23,9 +28,10 @@ function move(step) {
   const row = all[from < 0 ? 0 : from + step];
   if (!row) return;
   row.focus();
-  clearTimeout(opening);
+  stay();
   if (!taskOf(row)) return;
   opening = setTimeout(() => {
+    opening = undefined;
     if (taskOf(row) === openTask()) return;
     row.dataset.reached = ""; // the focus stays on it
     row.click();
@@ -34,7 +40,7 @@ function move(step) {
 
 // Who opens the row that was reached wants to be in the task, also where the arrows' fetch of it is still on its way.
 function enter(row) {
-  clearTimeout(opening);
+  stay();
   delete row.dataset.reached;
 }
 
@@ -43,15 +49,18 @@ function isMeant(button) {
   const row = focusedRow();
   if (!detail?.contains(button)) return true;
   const there = !row || (taskOf(row) && taskOf(row) === openTask());
-  if (there && (button.name !== "outcome" || detail.dataset.seen === "yes")) return true;
-  const comes = there || row.matches("[data-reached]"); // it is fetched
+  if (there && !button.disabled && (button.name !== "outcome" || detail.dataset.seen === "yes")) return true;
+  const comes = there || opening || row.matches("[data-reached], .htmx-request"); // it is fetched
   if (button.name === "outcome" && comes) detail.dispatchEvent(new Event("key:too-soon"));
   return false;
 }
 
+// Answers take no press while one of them is on its way, and are not without a key for that.
+const isOff = (one) => one.disabled && !(one.matches("[data-once]") && document.querySelector("#decide-form.htmx-request"));
+
 // The newest toast has its key before all else; of others the last in the page is the nearest, such as the bar's comment.
 function press(key) {
-  const usable = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((one) => !one.disabled);
+  const usable = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((one) => !isOff(one));
   const seen = usable.filter((found) => found.checkVisibility() || found.matches(".menu *, .rail *"));
   const one = seen.find((found) => found.closest(".toast")) ?? seen.pop();
   if (!one) return false;
