@@ -5,7 +5,8 @@ if ("serviceWorker" in navigator) navigator.serviceWorker.register("/worker.js")
 const badge = document.getElementById("badge");
 if (badge && navigator.setAppBadge) {
   const show = () => {
-    const waiting = badge.hidden ? 0 : parseInt(badge.querySelector("[data-count]").textContent, 10);
+    // It has its thousands apart, and a plus where there are more.
+    const waiting = badge.hidden ? 0 : Number(badge.querySelector("[data-count]").textContent.replace(/\D/g, ""));
     (waiting ? navigator.setAppBadge(waiting) : navigator.clearAppBadge()).catch(() => {}); // where it is not installed
   };
   new MutationObserver(show).observe(badge, { subtree: true, childList: true, characterData: true, attributes: true });

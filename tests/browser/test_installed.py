@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Desks, Site
+from tests.browser.conftest import Desk, Desks, Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -47,6 +47,19 @@ BADGE = """() => {
     navigator.setAppBadge = async (number) => { self.icon.push(number); };
     navigator.clearAppBadge = async () => { self.icon.push("none"); };
 }"""
+
+
+def test_an_open_page_puts_the_whole_number_on_the_icon(maria: Desk) -> None:
+    maria.page.add_init_script("window.icon = []; navigator.setAppBadge = async (number) => { icon.push(number); }")
+    maria.look("/inbox")
+    show = """told => {
+        icon = [];
+        document.querySelector("#badge [data-count]").textContent = told;
+        document.getElementById("badge").hidden = false;
+    }"""
+    for told, number in (("12", 12), ("1,000+", 1000), ("1.000+", 1000)):
+        maria.page.evaluate(show, told)
+        maria.page.wait_for_function("number => icon.includes(number)", arg=number)
 
 
 def test_a_device_that_cannot_be_told_says_whether_it_is_not_allowed_or_not_reached(desks: Desks) -> None:
