@@ -20,7 +20,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from inbox.notifications.channels import chat
-from inbox.notifications.models import ChatAddress, Message, Notification
+from inbox.notifications.models import ChatAddress, ChatPost, ChatReply, Message, Notification
 from intents.kernel import secrets
 from intents.sending import channels
 from intents.sending.models import Email
@@ -63,7 +63,8 @@ def send(by: Sender | None = None) -> None:
     """Send what is due, until nothing is under way any more."""
     by, until = by or patient(), time.monotonic() + WAITED
     by.work(seconds=WAITED)
-    while any(table.objects.filter(state="leased").exists() for table in (Message, Email)) and time.monotonic() < until:
+    tables = (Message, Email, ChatPost, ChatReply)
+    while any(table.objects.filter(state="leased").exists() for table in tables) and time.monotonic() < until:
         by.work(seconds=WAITED)
 
 
