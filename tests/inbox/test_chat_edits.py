@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from inbox.notifications.channels import edits
 from inbox.notifications.channels import slack as slack_channel
 from inbox.notifications.models import ChatAddress, ChatPost, Message, Notification
 from inbox.notifications.services import fan_out, posts
@@ -14,7 +15,7 @@ from inbox.tasks.models.task import NEVER
 from inbox.tasks.services import missing
 from intents.accounts.models import Member as Membership
 from intents.kernel import clock
-from intents.sending.outbox import SendResult
+from intents.sending.outbox import LEASE_SECONDS, SendResult
 from tests import turns
 from tests.callers import KeyCaller, PersonCaller
 from tests.conftest import SettableClock
@@ -239,3 +240,26 @@ def test_what_stands_in_chats_is_forgotten_with_its_message(slack: Slack, bob: P
     Notification.objects.update(created_at=long_ago)
     fan_out.prune()
     assert not ChatPost.objects.exists()
+
+
+def test_what_a_lost_worker_was_to_tell_is_told_with_what_is_tried_again(
+    now: SettableClock, slack: Slack, bob: PersonCaller, machine: KeyCaller
+) -> None:
+    """Neither waits for the other."""
+    chat = InSlack(slack)
+    choose(bob, str(chat.link(bob).id))
+    for name in ("one", "two"):
+        asked(machine, title=f"Refund {name}?")
+    send()
+    first, second = ChatPost.objects.select_related("task").order_by("id")
+    chat.refuse(for_good=False)
+    decide(bob, str(first.task.intent_id))
+    send()
+    chat.relent()
+    decide(bob, str(second.task.intent_id))
+    fan_out.notify()
+    assert [one.id for one in edits.CHANNEL.outbox.lease(limit=9)] == [second.id]
+    pass_time(now, seconds=LEASE_SECONDS + 1)
+    send()
+    assert chat.says()[1] == 0
+    assert set(ChatPost.objects.values_list("state", flat=True)) == {"sent"}

@@ -108,16 +108,16 @@ WHERE p.message_id = ANY(%(messages)s) AND NOT p.id = ANY(%(ids)s) AND p.state =
 
 
 class EditOutbox(Outbox[OutgoingEdit]):
-    """Of a message one edit is on its way at a time, so that the last says how it stands. Who is no member any more is told
-    nothing of how it ended."""
+    """Of a message one edit is on its way at a time, so that the last says how it stands: the first of those that are due,
+    also where workers were lost. Who is no member any more is told nothing of how it ended."""
 
     model = ChatPost
     backoff_seconds = (20, 120, 600, 3600)
     skipped_as = "nobody is told there any more"
     columns = ("message_id", "channel", "place", "reference")
     sendable = f"""NOT EXISTS (
-    SELECT FROM inbox_chatpost o WHERE o.message_id = m.message_id AND o.id <> m.id
-      AND (o.state = 'leased' OR o.state = 'ready' AND o.id < m.id AND o.due_at <= {clock.START})
+    SELECT FROM inbox_chatpost o WHERE o.message_id = m.message_id AND o.id <> m.id AND o.state IN ('ready', 'leased')
+      AND CASE WHEN o.due_at <= {clock.START} THEN o.id < m.id ELSE o.state = 'leased' END
 )"""
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingEdit]:
