@@ -8,7 +8,7 @@ import intents.kernel.models
 STATES = [("ready", "Ready"), ("leased", "Leased"), ("sent", "Sent"), ("failed", "Failed"), ("skipped", "Skipped")]
 ID = models.UUIDField(default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False)
 DUE = models.Index(fields=["due_at"], condition=models.Q(("state__in", ["ready", "leased"])), name="chat_post_due")
-OF_TASK = models.Index(fields=["task"], condition=models.Q(("state", "ready")), name="chat_post_of_task")
+OF_TASK = models.Index(fields=["task"], name="chat_post_of_task")
 ONCE = models.UniqueConstraint(fields=("message", "task"), name="chat_post_once")
 ENDED = models.CheckConstraint(
     condition=models.Q(

@@ -176,8 +176,8 @@ class ChatPost(Sending):
             models.Index(
                 fields=["due_at"], condition=Q(state__in=[SendState.READY, SendState.LEASED]), name="chat_post_due"
             ),
-            # Where a task that ends is asked about.
-            models.Index(fields=["task"], condition=Q(state=SendState.READY), name="chat_post_of_task"),
+            # Where a task that ends is asked about; and what goes with one that is erased.
+            models.Index(fields=["task"], name="chat_post_of_task"),
         ]
         constraints = [
             # Also finds what is asked by a message.

@@ -80,6 +80,21 @@ def test_a_foreign_key_is_checked_by_its_own_index_before_tables_are_analysed() 
     templates.drop(name)
 
 
+UNINDEXED = """
+SELECT c.conrelid::regclass::text, c.conname FROM pg_constraint c
+WHERE c.contype = 'f' AND c.confrelid IN ('inbox_task'::regclass, 'inbox_message'::regclass) AND NOT EXISTS (
+    SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = c.conrelid AND i.indpred IS NULL AND i.indkey[0] = ANY(c.conkey) AND a.attname <> 'workspace_id'
+)
+"""
+
+
+def test_what_goes_with_a_task_or_message_is_found_by_an_index() -> None:
+    """A partial one does not serve a foreign key: each that is erased would read the table whole. Of notices there are few
+    at any time; of decisions each half has an index, which serves what is asked of both."""
+    assert {table for table, _ in statements.rows(UNINDEXED, ())} <= {"inbox_notice", "inbox_decision"}
+
+
 def test_a_look_at_what_is_due_reads_nothing_that_is_not(plans: list[str]) -> None:
     scheduler.sweep_all()
     assert "using timer_next" in plans[0]
