@@ -17,6 +17,8 @@ from tests.security.edge import Loop
 
 SECRET, TOKEN = "8f742231b10e8888abcd99yyyzzz85a5", "xoxb-not-a-real-one"
 TEAM, MEMBER = "T0001", "U2147483697"
+WAIT_SECONDS = 30
+"""How long it asks to be left alone when it is told too much at once."""
 
 
 @dataclass
@@ -100,8 +102,12 @@ def web_api(slack: Slack) -> Iterator[Slack]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             assert self.headers["Authorization"] == f"Bearer {TOKEN}"
-            raw = json.dumps(slack.answer(self.path.rpartition("/")[2], body)).encode()
-            self.send_response(200)
+            answer = slack.answer(self.path.rpartition("/")[2], body)
+            raw = json.dumps(answer).encode()
+            too_many = answer.get("error") == "ratelimited"
+            self.send_response(429 if too_many else 200)
+            if too_many:
+                self.send_header("Retry-After", str(WAIT_SECONDS))
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
             self.wfile.write(raw)

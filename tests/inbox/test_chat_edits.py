@@ -10,6 +10,7 @@ from inbox.notifications.channels import edits
 from inbox.notifications.channels import slack as slack_channel
 from inbox.notifications.models import ChatAddress, ChatPost, Message, Notification
 from inbox.notifications.services import fan_out, posts
+from inbox.notifications.services.posts import PUT_OFF_SECONDS
 from inbox.tasks.models import Notice, Task
 from inbox.tasks.models.task import NEVER
 from inbox.tasks.services import missing
@@ -24,7 +25,7 @@ from tests.inbox.chats import asked
 from tests.inbox.conftest import ask
 from tests.inbox.outgoing import choose, send, states
 from tests.inbox.reminding import pass_time
-from tests.inbox.slack import MEMBER, Slack
+from tests.inbox.slack import MEMBER, WAIT_SECONDS, Slack
 from tests.inbox.slack import words as slack_words
 from tests.inbox.teams import CONVERSATION, MRI, PERSON, Teams
 from tests.inbox.teams import words as teams_words
@@ -46,7 +47,12 @@ class InSlack:
         return slack_words(found), sum(one["action_id"] == "axme_ask" for one in buttons)
 
     def refuse(self, *, for_good: bool) -> None:
-        self.chat.refusal = "cant_update_message" if for_good else "ratelimited"
+        self.chat.refusal = "cant_update_message" if for_good else "internal_error"
+
+    def put_off(self) -> int:
+        """Take nothing for now: for how many seconds it asks to be left alone."""
+        self.chat.refusal = "ratelimited"
+        return WAIT_SECONDS
 
     def relent(self) -> None:
         self.chat.refusal = ""
@@ -77,6 +83,10 @@ class InTeams:
 
     def refuse(self, *, for_good: bool) -> None:
         self.chat.status = 403 if for_good else 503
+
+    def put_off(self) -> int:
+        self.chat.status = 429
+        return 0
 
     def relent(self) -> None:
         self.chat.status = 201
@@ -183,6 +193,27 @@ def test_an_edit_that_is_refused_harms_nothing(
     row.refresh_from_db()
     assert (row.state, chat.says()[1]) == (("failed", 1) if for_good else ("sent", 0))
     assert [channel for channel, *_ in states()] == [row.channel], "nobody is told of it elsewhere"
+
+
+def test_what_a_chat_puts_off_comes_again_until_it_is_taken(
+    now: SettableClock, chat: InSlack | InTeams, bob: PersonCaller, machine: KeyCaller
+) -> None:
+    """As when more is over at once than it takes in a minute."""
+    choose(bob, str(chat.link(bob).id))
+    intent_id = asked(machine)
+    send()
+    wait = chat.put_off()
+    decide(bob, intent_id)
+    for tries in range(1, 8):
+        send()
+        row = ChatPost.objects.get()
+        assert (row.state, row.attempt) == ("ready", tries)
+        longest = wait + PUT_OFF_SECONDS * tries
+        assert wait < (row.due_at - clock.now()).total_seconds() <= longest
+        pass_time(now, seconds=longest)
+    chat.relent()
+    send()
+    assert (ChatPost.objects.get().state, chat.says()[1]) == ("sent", 0)
 
 
 def test_what_ends_while_its_message_is_sent_is_told(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:

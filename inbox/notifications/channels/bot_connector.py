@@ -67,7 +67,7 @@ def _said(ask: Callable[..., Answer], url: str, activity: dict[str, Any]) -> Sen
         forget()
     if answer.status >= 300:
         permanent = 400 <= answer.status < 500 and answer.status not in _PASSING
-        raise NotSent(f"Teams answered {answer.status}", permanent=permanent)
+        raise NotSent(f"Teams answered {answer.status}", permanent=permanent, detail=answer)
     try:
         told = json.loads(answer.body)
     except ValueError:

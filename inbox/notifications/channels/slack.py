@@ -45,7 +45,8 @@ def call(method: str, body: dict[str, Any], *, seconds: float = SECONDS) -> dict
     except Unanswered as none:
         raise NotSent(none.text) from None
     if answer.status != 200:
-        raise NotSent(f"answered {answer.status}", permanent=400 <= answer.status < 500 and answer.status not in (408, 429))
+        permanent = 400 <= answer.status < 500 and answer.status not in (408, 429)
+        raise NotSent(f"answered {answer.status}", permanent=permanent, detail=answer)
     try:
         told = json.loads(answer.body)
     except ValueError:

@@ -6,6 +6,7 @@ what ends it writes a notice, which the fan-out takes. That fails or comes late 
 that is still there is told how it stands.
 """
 
+import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,8 +23,14 @@ from intents.kernel import clock, statements
 from intents.kernel.actors import System
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit
+from intents.sending.connector import Answer
 from intents.sending.outbox import Outbox, SendResult, Settled
+from intents.sending.posting import retry_after
 
+TOO_MANY = 429
+PUT_OFF_SECONDS = 60
+PUT_OFF_MOST = 20
+"""So often an edit is put off at most, each time over so many seconds more."""
 _ID = re.compile(r"[\x21-\x7e]{1,500}")
 
 
@@ -119,6 +126,15 @@ class EditOutbox(Outbox[OutgoingEdit]):
     SELECT FROM inbox_chatpost o WHERE o.message_id = m.message_id AND o.id <> m.id AND o.state IN ('ready', 'leased')
       AND CASE WHEN o.due_at <= {clock.START} THEN o.id < m.id ELSE o.state = 'leased' END
 )"""
+
+    def retry_seconds(self, result: SendResult[OutgoingEdit]) -> int | None:
+        """Of many that are over at once a chat takes some dozens a minute and puts off the others. These come again when it
+        says, ever farther apart, until it takes them."""
+        answer, tries = result.detail, result.message.attempt
+        if isinstance(answer, Answer) and answer.status == TOO_MANY and tries < PUT_OFF_MOST:
+            # No secret: it only spreads the load.
+            return (retry_after(answer) or 0) + random.randint(1, PUT_OFF_SECONDS * tries)  # noqa: S311
+        return super().retry_seconds(result)
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingEdit]:
         posts = {row[2]: row for row in rows}
