@@ -22,6 +22,8 @@ from intents.kernel import languages
 from intents.sending import smtp
 
 LONGEST = 160
+NAMED = 3
+"""So many of several tasks that are over the subject of a message names."""
 
 T = TypeVar("T")
 
@@ -91,6 +93,9 @@ def subject(message: OutgoingMessage) -> str:
         return f"{headline(first)}: {over}"
     if message.total == 1:
         return f"{says(first)}: {headline(first)}"
+    waits = message.total - sum(bool(ended(one, message)) for one in message.items)
+    if not waits:
+        return f"{SAYS['concluded']}: {', '.join(headline(one) for one in message.items[:NAMED])}"
     if all(one.kind == GATHERED for one in message.items):
         said = ngettext(
             "%(count)s task decided by your standing grants in %(workspace)s",
@@ -99,9 +104,9 @@ def subject(message: OutgoingMessage) -> str:
         )
         return said % {"count": message.total, "workspace": plain(message.workspace)}
     said = ngettext(
-        "%(count)s thing waits for you in %(workspace)s", "%(count)s things wait for you in %(workspace)s", message.total
+        "%(count)s thing waits for you in %(workspace)s", "%(count)s things wait for you in %(workspace)s", waits
     )
-    return said % {"count": message.total, "workspace": plain(message.workspace)}
+    return said % {"count": waits, "workspace": plain(message.workspace)}
 
 
 def says(item: Item) -> str:

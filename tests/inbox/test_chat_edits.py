@@ -49,6 +49,10 @@ class InSlack:
     def refuse(self, *, for_good: bool) -> None:
         self.chat.refusal = "cant_update_message" if for_good else "internal_error"
 
+    def called(self) -> str:
+        """What lists of messages say."""
+        return str(next(iter(self.chat.standing.values()))["text"])
+
     def put_off(self) -> int:
         """Take nothing for now: for how many seconds it asks to be left alone."""
         self.chat.refusal = "ratelimited"
@@ -83,6 +87,9 @@ class InTeams:
 
     def refuse(self, *, for_good: bool) -> None:
         self.chat.status = 403 if for_good else 503
+
+    def called(self) -> str:
+        return str(next(iter(self.chat.standing.values()))["summary"])
 
     def put_off(self) -> int:
         self.chat.status = 429
@@ -166,11 +173,14 @@ def test_of_several_only_what_is_over_is_asked_no_more(
     send()
     said, buttons = chat.says()
     assert ("Rejected by you, " in said, "Waiting for you: Refund one?" in said, buttons) == (True, True, 2)
+    assert chat.called().startswith("2 things wait for you in ")
     decide(bob, first)
     decide(bob, third)
     send()
     said, buttons = chat.says()
     assert (said.count("by you, "), buttons) == (3, 0)
+    named = chat.called().removeprefix("Decided or over: ")
+    assert sorted(named.split(", ")) == ["Refund one?", "Refund three?", "Refund two?"]
     assert sorted(ChatPost.objects.values_list("state", flat=True)) == ["sent", "sent", "skipped"], "one edit tells of both"
 
 
