@@ -20,6 +20,8 @@ LOCKS = ROOT / "adapters" / "requirements"
 PYTHONS = ROOT / "var" / "adapters"
 NAMES = sorted(lock.stem for lock in LOCKS.glob("*.in"))
 Start = Callable[..., Process]
+LEASE = {"AXME_LEASE_SECONDS": "30"}
+"""Longer than a framework keeps its program from everything else while it is imported, and sets up its first run."""
 
 
 def marks(framework: str) -> list[pytest.MarkDecorator]:
@@ -34,7 +36,7 @@ def example(framework: str, program: str, desk: Desk, *kept: Path, **usual: str)
     """What starts the example of a framework under a name of the run: again with what it has `kept` where."""
 
     def start(run: str, **variables: str) -> Process:
-        return desk.start(python(framework), program, run, *map(str, kept), **(usual | variables))
+        return desk.start(python(framework), program, run, *map(str, kept), **(LEASE | usual | variables))
 
     return start
 

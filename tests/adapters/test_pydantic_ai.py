@@ -13,7 +13,7 @@ pytestmark = frameworks.marks("pydantic-ai")
 
 
 def start(desk: Desk, run: str, **variables: str) -> Process:
-    return desk.start(frameworks.python("pydantic-ai"), "pydantic_refunds", run, **variables)
+    return desk.start(frameworks.python("pydantic-ai"), "pydantic_refunds", run, **(frameworks.LEASE | variables))
 
 
 def asked(desk: Desk) -> tuple[dict[str, Any], dict[str, Any]]:
