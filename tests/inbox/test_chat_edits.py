@@ -1,6 +1,5 @@
 """Messages in Slack and Teams say how what they ask has ended, wherever they were sent, and ask it no more."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 
 from inbox.notifications.channels import edits
 from inbox.notifications.channels import slack as slack_channel
-from inbox.notifications.models import ChatAddress, ChatPost, Message, Notification
+from inbox.notifications.models import ChatPost, Message, Notification
 from inbox.notifications.services import fan_out, posts
 from inbox.notifications.services.posts import PUT_OFF_SECONDS
 from inbox.tasks.models import Notice, Task
@@ -20,83 +19,12 @@ from intents.sending.outbox import LEASE_SECONDS, SendResult
 from tests import turns
 from tests.callers import KeyCaller, PersonCaller
 from tests.conftest import SettableClock
-from tests.inbox import test_slack, test_teams_bot
 from tests.inbox.chats import asked
 from tests.inbox.conftest import ask
+from tests.inbox.messages_in_chats import InSlack, InTeams
 from tests.inbox.outgoing import choose, send, states
 from tests.inbox.reminding import pass_time
-from tests.inbox.slack import MEMBER, WAIT_SECONDS, Slack
-from tests.inbox.slack import words as slack_words
-from tests.inbox.teams import CONVERSATION, MRI, PERSON, Teams
-from tests.inbox.teams import words as teams_words
-
-
-@dataclass
-class InSlack:
-    chat: Slack
-    others: str = "U2"
-
-    def link(self, who: PersonCaller, member: str = MEMBER) -> ChatAddress:
-        return test_slack.linked(who, member)
-
-    def says(self, place: int = 0) -> tuple[str, int]:
-        """What the message says that was sent as the `place`th, and how many of its buttons decide."""
-        found = list(self.chat.standing.values())[place]
-        buttons = [one for block in found["blocks"] if block["type"] == "actions" for one in block["elements"]]
-        assert all(one["action_id"] in ("axme_ask", "axme_open") for one in buttons)
-        return slack_words(found), sum(one["action_id"] == "axme_ask" for one in buttons)
-
-    def refuse(self, *, for_good: bool) -> None:
-        self.chat.refusal = "cant_update_message" if for_good else "internal_error"
-
-    def called(self) -> str:
-        """What lists of messages say."""
-        return str(next(iter(self.chat.standing.values()))["text"])
-
-    def put_off(self) -> int:
-        """Take nothing for now: for how many seconds it asks to be left alone."""
-        self.chat.refusal = "ratelimited"
-        return WAIT_SECONDS
-
-    def relent(self) -> None:
-        self.chat.refusal = ""
-
-
-@dataclass
-class InTeams:
-    chat: Teams
-    others: str = "11111111-3d56-4244-b585-20c8a42ed2b8"
-
-    def link(self, who: PersonCaller, member: str = PERSON) -> ChatAddress:
-        row = test_teams_bot.linked(who, member)
-        where = {"conversationType": "personal", "id": f"{CONVERSATION}{member[:4]}", "tenantId": "t"}
-        sender = {"id": MRI, "name": "Bob", "aadObjectId": member}
-        assert self.chat.write(**{"from": sender, "conversation": where}).status == 200
-        send()
-        self.chat.standing.clear()
-        return row
-
-    def says(self, place: int = 0) -> tuple[str, int]:
-        found = list(self.chat.standing.values())[place]
-        (attached,) = found["attachments"]
-        card = attached["content"]
-        buttons = [one for block in card["body"] if block["type"] == "ActionSet" for one in block["actions"]]
-        waits = sum(one.get("verb") == "axme_ask" for one in buttons)
-        assert ("refresh" in card) is bool(waits)
-        return teams_words(card), waits
-
-    def refuse(self, *, for_good: bool) -> None:
-        self.chat.status = 403 if for_good else 503
-
-    def called(self) -> str:
-        return str(next(iter(self.chat.standing.values()))["summary"])
-
-    def put_off(self) -> int:
-        self.chat.status = 429
-        return 0
-
-    def relent(self) -> None:
-        self.chat.status = 201
+from tests.inbox.slack import Slack
 
 
 @pytest.fixture(params=turns.each(("slack", "teams"), of=2))
