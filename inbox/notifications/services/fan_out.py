@@ -68,42 +68,45 @@ addressed AS MATERIALIZED (
         UNION ALL SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id
     ) named
     WHERE u.is_active AND m.suspended_at IS NULL AND m.workspace_id IN (SELECT workspace_id FROM taken)
+), asked AS MATERIALIZED (
+    SELECT n.workspace_id, n.task_id, n.kind, n.number, named.principal,
+           t.state, t.risk, t.excluded, t.voted, t.claimed_by_id, t.decided_by_id
+    FROM taken n CROSS JOIN LATERAL (SELECT * FROM inbox_task WHERE id = n.task_id OFFSET 0) t
+    JOIN LATERAL (
+        SELECT n.principal WHERE n.principal IS NOT NULL
+        UNION ALL
+        SELECT 'user:' || w.user_id FROM inbox_taskwatcher w WHERE n.kind = 'concluded' AND w.task_id = t.id
+        UNION ALL
+        SELECT s.principal FROM inbox_assignment s
+        WHERE n.principal IS NULL AND n.kind <> 'concluded' AND s.task_id = t.id AND (s.until IS NULL OR s.until > %(now)s)
+    ) named ON true
 ), standing_in AS MATERIALIZED ({STANDING_IN})
-SELECT DISTINCT ON (n.task_id, who.user_id, n.kind, n.number)
-       n.workspace_id, n.task_id, who.user_id, n.kind, n.number, t.risk, who.principal
-FROM taken n CROSS JOIN LATERAL (SELECT * FROM inbox_task WHERE id = n.task_id OFFSET 0) t
-JOIN LATERAL (
-    SELECT n.principal WHERE n.principal IS NOT NULL
-    UNION ALL
-    SELECT 'user:' || w.user_id FROM inbox_taskwatcher w WHERE n.kind = 'concluded' AND w.task_id = t.id
-    UNION ALL
-    SELECT s.principal FROM inbox_assignment s
-    WHERE n.principal IS NULL AND n.kind <> 'concluded' AND s.task_id = t.id AND (s.until IS NULL OR s.until > %(now)s)
-) named ON true
-JOIN addressed a ON a.workspace_id = n.workspace_id AND a.principal = named.principal
-LEFT JOIN standing_in i ON n.kind = ANY(%(asking)s) AND i.workspace_id = a.workspace_id AND i.away = a.user_id
+SELECT DISTINCT ON (t.task_id, who.user_id, t.kind, t.number)
+       t.workspace_id, t.task_id, who.user_id, t.kind, t.number, t.risk, who.principal
+FROM asked t JOIN addressed a ON a.workspace_id = t.workspace_id AND a.principal = t.principal
+LEFT JOIN standing_in i ON t.kind = ANY(%(asking)s) AND i.workspace_id = a.workspace_id AND i.away = a.user_id
   AND a.principal IN (i.principal, i.address) AND NOT ARRAY[i.away, i.stand_in] && (t.excluded || t.voted)
   AND (t.claimed_by_id IS NULL OR t.claimed_by_id = i.stand_in) AND EXISTS (
-      SELECT FROM inbox_assignment x WHERE x.task_id = t.id AND x.principal = a.principal AND x.authority <> 'delegate'
+      SELECT FROM inbox_assignment x WHERE x.task_id = t.task_id AND x.principal = a.principal AND x.authority <> 'delegate'
   )
 CROSS JOIN LATERAL (
     SELECT coalesce(i.stand_in, a.user_id) AS user_id, coalesce(i.stand_in_role, a.role) AS role,
            coalesce(i.principal, a.principal) AS principal
 ) who
-WHERE CASE n.kind WHEN 'overridden' THEN t.state = 'decided' AND who.user_id <> t.decided_by_id
+WHERE CASE t.kind WHEN 'overridden' THEN t.state = 'decided' AND who.user_id <> t.decided_by_id
       WHEN 'concluded' THEN who.user_id IS DISTINCT FROM t.decided_by_id
-      ELSE n.kind = ANY(%(lasting)s) OR t.state IN ('open', 'claimed') END AND (NOT n.kind = ANY(%(asking)s) OR (
+      ELSE t.kind = ANY(%(lasting)s) OR t.state IN ('open', 'claimed') END AND (NOT t.kind = ANY(%(asking)s) OR (
     who.role = ANY(%(roles)s) AND NOT who.user_id = ANY(t.excluded) AND NOT who.user_id = ANY(t.voted)
     AND (t.claimed_by_id IS NULL OR t.claimed_by_id = who.user_id)
     AND NOT EXISTS (
-        SELECT FROM inbox_assignment d WHERE d.task_id = t.id AND d.authority = 'delegate'
+        SELECT FROM inbox_assignment d WHERE d.task_id = t.task_id AND d.authority = 'delegate'
           AND d.by_id IN (a.user_id, who.user_id) AND (d.until IS NULL OR d.until > %(now)s)
     )
 ))
-ORDER BY n.task_id, who.user_id, n.kind, n.number, who.principal DESC
+ORDER BY t.task_id, who.user_id, t.kind, t.number, who.principal DESC
 """
-# Each task is looked up by its key, however few there were when this was planned. People are hashed, not gone through for
-# each of a batch: so it is to be known that there are more than one.
+# Each task is looked up by its key, however few there were when this was planned. All names that are asked are made before
+# people are looked for, so that these are gone through once for a batch, and not for each of it.
 # Who stands in is asked in the place of who is away, where they may decide.
 # Of several names for one person the principal that sorts last is kept: user, then role, then group, then address.
 
