@@ -38,6 +38,11 @@ AGAIN_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
+def beat_seconds() -> float:
+    """How often a process gives a heartbeat: several times before it counts as gone, however short that is."""
+    return min(INSTANCE_SECONDS, settings.INSTANCE_SILENT_SECONDS / 3)
+
+
 class Stream:
     """An open stream as the hub knows it. `ends_at` is by the loop's clock."""
 
@@ -198,7 +203,7 @@ class Hub:
 
     async def _tick(self) -> None:
         due = {self._look: 0.0, self._beat: 0.0, self._end_revoked: 0.0}
-        every = {self._look: LOOK_SECONDS, self._beat: INSTANCE_SECONDS, self._end_revoked: REVOKED_SECONDS}
+        every = {self._look: LOOK_SECONDS, self._beat: beat_seconds(), self._end_revoked: REVOKED_SECONDS}
         while True:
             await asyncio.sleep(TICK_SECONDS)
             now = self.loop.time()

@@ -26,7 +26,8 @@ class Ground:
     def __init__(self) -> None:
         self.guarded = Guarded()
         # What the dead held is free sooner than in a real installation: of a server in 15 seconds, of an agent in 3.
-        sooner = {"INSTANCE_SILENT_SECONDS": "2", "CONNECTION_GRACE_SECONDS": "1"}
+        # One that lives on a slow machine is silent for longer than two seconds.
+        sooner = {"INSTANCE_SILENT_SECONDS": "6", "CONNECTION_GRACE_SECONDS": "1"}
         self.site = Embedded(self.guarded, OUTGOING_ALLOWED_NETWORKS="127.0.0.0/8", **sooner)
         self.site.start()
         port = str(free_port())

@@ -16,7 +16,7 @@ from intents.engine import leases
 from intents.engine.models import Delivery
 from intents.kernel.actors import Machine
 from intents.kernel.models import new_id
-from intents.streams import agents
+from intents.streams import agents, hub
 from intents.streams.agents import AgentStream, AgentStreams
 from intents.streams.hub import Hub, Stream, StreamKind
 from intents.streams.sse import Message, Response
@@ -149,3 +149,9 @@ def test_a_connection_is_watched_no_longer_than_the_lease(shop: KeyCaller, worke
         worker.post(f"/intents/{held.intent.id}/resume", {"result": "done"}).ok()
         asyncio.run(streams.look())
         assert client.watched is watched
+
+
+@pytest.mark.parametrize("seconds", [1, 2, 6, 15, 600])
+def test_a_process_is_heard_of_before_it_counts_as_gone(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    monkeypatch.setattr(settings, "INSTANCE_SILENT_SECONDS", seconds)
+    assert hub.beat_seconds() + hub.TICK_SECONDS < seconds
