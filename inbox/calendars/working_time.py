@@ -18,7 +18,7 @@ MIDNIGHT = 24 * 60
 LONGEST = timedelta(days=3660)
 """No due time is later than this after its start."""
 
-COUNTRIES = frozenset(holidays.list_supported_countries())
+COUNTRIES = frozenset(holidays.list_supported_countries(include_aliases=False))
 """Two-letter codes of the countries whose public holidays are known."""
 
 

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inbox.calendars import working_time
 from inbox.calendars.working_time import DAYS, LONGEST, WorkingHours, due, explained, hours
+from inbox.vocabulary import countries
 
 OFFICE = hours({day: [["09:00", "17:00"]] for day in DAYS[:5]})
 ALWAYS = hours({day: [["00:00", "24:00"]] for day in DAYS})
@@ -163,5 +165,13 @@ def test_hours_that_make_no_sense_are_refused(written: dict[str, list[list[str]]
         hours(written)
 
 
-def test_countries_are_known_by_two_letters() -> None:
+def test_countries_are_known_by_two_letters_and_have_names() -> None:
     assert {"LV", "DE", "US", "JP"} <= working_time.COUNTRIES
+    assert set(countries.NAMES) == working_time.COUNTRIES
+
+
+def test_countries_stand_in_the_order_of_their_names_in_each_language() -> None:
+    with translation.override("de"):
+        said = [name for _code, name in countries.choices()]
+        assert said[:4] == ["Afghanistan", "Ägypten", "Ålandinseln", "Albanien"]
+        assert (countries.name("GR"), countries.name("ZZ"), countries.name(None)) == ("Griechenland", "ZZ", "")

@@ -37,6 +37,8 @@ def test_a_calendar_is_made_shown_changed_and_deleted(alice: PersonCaller) -> No
         ({"name": " "}, "name"),
         ({"time_zone": "Europe/Nowhere"}, "time_zone"),
         ({"country": "XX"}, "country"),
+        ({"country": "LVA"}, "country"),
+        ({"country": "UK"}, "country"),
         ({"hours": {}}, "hours"),
         ({"hours": {"mon": [["17:00", "09:00"]]}}, "hours"),
         ({"colour": "red"}, "colour"),

@@ -47,6 +47,7 @@ def test_a_calendar_is_made_shown_edited_and_deleted(calendar: str, alices: Brow
     row = Calendar.objects.get()
     assert canonical.loads(row.hours) == {"mon": [["09:00", "12:00"], ["13:00", "17:00"]], "tue": [["09:00", "17:00"]]}
     assert "Riga office Europe/Riga Mon, Tue Latvia" in veras.get("/settings/calendars").text
+    assert "Lettland" in veras.get("/settings/calendars", accept_language="de").text
     text = veras.get(calendar).text
     assert "Europe/Riga, where it is Tue 11:00 now" in text
     assert "4 working hours from now: Tue 15 Jan, 15:00 Europe/Riga" in text

@@ -11,7 +11,6 @@ from django.utils import dateformat
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
-from holidays.registry import COUNTRIES
 
 from inbox.calendars import rota, working_time
 from inbox.calendars import selectors as calendar_selectors
@@ -25,7 +24,7 @@ from inbox.views.kit.forms import whole_number
 from inbox.views.kit.revisions import Meanwhile
 from inbox.views.settings.calendars.hours import WeekForm, days, typed, week
 from inbox.views.settings.page import edit, show
-from inbox.vocabulary import roles
+from inbox.vocabulary import countries, roles
 from intents.kernel import canonical, clock
 from intents.kernel.actors import ADMINS
 from intents.kernel.errors import ChangedMeanwhile, DomainError
@@ -33,10 +32,6 @@ from intents.kernel.errors import ChangedMeanwhile, DomainError
 HOLIDAYS_SHOWN = 5
 MOST_HOURS = 1000
 OFFICE = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
-COUNTRY_NAMES = {
-    code: name.replace("_", " ").title() for name, (_, code, *_rest) in COUNTRIES.items() if code in working_time.COUNTRIES
-}
-"""Countries whose public holidays are known, by their two letters."""
 
 
 class CalendarForm(WeekForm):
@@ -57,7 +52,7 @@ class CalendarForm(WeekForm):
     )
     country = forms.ChoiceField(
         required=False,
-        choices=[("", _("None")), *sorted(COUNTRY_NAMES.items(), key=lambda one: one[1])],
+        choices=lambda: [("", _("None")), *countries.choices()],
         label=_("Public holidays"),
     )
 
@@ -70,7 +65,7 @@ class CountForm(forms.Form):
 @require_safe
 def calendar_list(request: Request) -> HttpResponse:
     rows = calendar_selectors.calendars(request.person).order_by("name")
-    known = {"calendars": [(row, days(canonical.loads(row.hours)), COUNTRY_NAMES.get(row.country or "")) for row in rows]}
+    known = {"calendars": [(row, days(canonical.loads(row.hours)), countries.name(row.country)) for row in rows]}
     return show(request, "calendars", known | {"manages": request.person.role in ADMINS})
 
 
@@ -87,7 +82,7 @@ def calendar_page(request: Request, calendar_id: UUID) -> HttpResponse:
     due = None if hours is None else working_time.due(working, now, hours * 3600).astimezone(working.zone)
     known = {
         "calendar": row,
-        "country": COUNTRY_NAMES.get(row.country or ""),
+        "country": countries.name(row.country),
         "local": dateformat.format(local, str(_("D H:i"))),
         "week": week(canonical.loads(row.hours)),
         "count": count,
