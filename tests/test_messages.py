@@ -10,6 +10,7 @@ from django.conf import settings
 
 from inbox.views.kit.refusals import REFUSALS
 from inbox.views.kit.sign_in_refusals import SIGN_IN_REFUSALS
+from inbox.vocabulary.unsent import UNSENT
 from tests.catalogs import APPLICATIONS, Entry, Key, read, used
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
@@ -93,9 +94,8 @@ def test_every_text_of_the_sources_has_its_translation_and_no_other_is_kept(lang
 
 def test_each_refusal_that_pages_translate_is_one_of_the_domain() -> None:
     root = Path(settings.BASE_DIR)
-    sources = [
-        path for name in APPLICATIONS for path in (root / name).rglob("*.py") if not path.name.endswith("refusals.py")
-    ]
-    code = "".join(path.read_text() for path in sources)
-    beginnings = [text.partition("%(")[0][:30] or text.rpartition(")s")[2][:30] for text in (*REFUSALS, *SIGN_IN_REFUSALS)]
+    sources = [path for name in APPLICATIONS for path in (root / name).rglob("*.py")]
+    code = "".join(path.read_text() for path in sources if not path.name.endswith(("refusals.py", "unsent.py")))
+    every = (*REFUSALS, *SIGN_IN_REFUSALS, *UNSENT)
+    beginnings = [text.partition("%(")[0][:30] or text.rpartition(")s")[2][:30] for text in every]
     assert not [one for one in beginnings if one not in code]

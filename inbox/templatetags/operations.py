@@ -1,12 +1,28 @@
 """What the pages of operations say of numbers."""
 
+import re
+
 from django import template
 from django.utils.formats import number_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from inbox.templatetags.pages import span
+from inbox.vocabulary import unsent
 
 register = template.Library()
+register.filter("in_words", unsent.in_words)
+register.filter("fault", unsent.fault)
+
+
+_JOINTS = re.compile(r"(?<=[._/:=,@-])(?=\w)")
+
+
+@register.filter
+def jointed(text: str) -> SafeString:
+    """Words of programs that break at their joints, such as dots, where they are too long for their line."""
+    return format_html_join(SafeString("<wbr>"), "{}", ((one,) for one in _JOINTS.split(str(text))))
 
 
 @register.filter

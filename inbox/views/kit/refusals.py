@@ -16,6 +16,7 @@ from inbox.views.kit.form_refusals import FORM_REFUSALS
 from inbox.views.kit.scenario_refusals import SCENARIO_REFUSALS
 from inbox.views.kit.search_refusals import SEARCH_REFUSALS
 from inbox.views.kit.sign_in_refusals import SIGN_IN_REFUSALS
+from inbox.vocabulary.parts import pattern
 
 LONGEST = 1000
 _FIELD = re.compile(r"[\w.]+: ")
@@ -254,8 +255,8 @@ def _begins_with_a_value(message: str, language: str | None) -> bool:
 def _found(message: str) -> tuple[str, dict[str, str]] | None:
     """The refusal that a message is, and its parts."""
     why = _FIELD.sub("", message, count=1)  # which programs are told; a page shows it at the field, or says enough
-    for text, pattern in _patterns():
-        if found := pattern.fullmatch(message) or pattern.fullmatch(why):
+    for text, known in _patterns():
+        if found := known.fullmatch(message) or known.fullmatch(why):
             return text, found.groupdict()
     return None
 
@@ -265,6 +266,4 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     """Each refusal, and what finds it with its parts filled in; those without parts first."""
     every = (*REFUSALS, *FORM_REFUSALS, *SCENARIO_REFUSALS, *SEARCH_REFUSALS, *SIGN_IN_REFUSALS)
     plain_first = sorted(every, key=lambda text: text.count("%("))
-    return [
-        (text, re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(text)), re.DOTALL)) for text in plain_first
-    ]
+    return [(text, pattern(text)) for text in plain_first]

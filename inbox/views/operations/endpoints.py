@@ -21,6 +21,7 @@ from inbox.views.kit.acting import Request, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations import charts, words
 from inbox.views.operations.page import chosen, show
+from inbox.vocabulary import unsent
 from intents.kernel import clock
 from intents.kernel.replica import Dated
 from intents.webhooks.models import Subscription
@@ -152,7 +153,7 @@ def most(count: int | None) -> str | None:
 
 def fault(one: posts.Post) -> str | Promise:
     """Why the last try of an event was not answered, in words."""
-    return words.FAULTS.get(one.last.fault or "", "") if one.last else ""
+    return unsent.fault(one.last.fault) if one.last else ""
 
 
 def _id(text: str) -> UUID | None:

@@ -25,6 +25,7 @@ from inbox.views.operations import timeline, words
 from inbox.views.operations.intents import list_url
 from inbox.views.operations.listed import listed, url, waits_for
 from inbox.views.operations.page import show
+from inbox.vocabulary import unsent
 from intents.engine import chains, continuations, erasing, histories
 from intents.engine import selectors as engine
 from intents.engine.lifecycle import TERMINAL, Status, WaitReason
@@ -81,12 +82,8 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
         "sent_to": [
             (one, words.DELIVERIES[one.state], BINDINGS.get(one.binding, one.binding)) for one in about.deliveries(intent)
         ],
-        "events_sent": [
-            (one, *words.POSTS[one.state], words.FAULTS.get(one.fault or "", one.fault)) for one in about.events_sent(intent)
-        ],
-        "clients_told": [
-            (one, *words.POSTS[one.state], words.FAULTS.get(one.fault or "", one.fault)) for one in about.told(intent)
-        ],
+        "events_sent": [(one, *words.POSTS[one.state], unsent.fault(one.fault)) for one in about.events_sent(intent)],
+        "clients_told": [(one, *words.POSTS[one.state], unsent.fault(one.fault)) for one in about.told(intent)],
         "messages_sent": [_message(one) for one in about.messages(intent)],
         "fault": chains.chain_fault(intent),
         "address": request.get_full_path(),

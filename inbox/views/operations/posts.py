@@ -15,6 +15,7 @@ from inbox.operations.permissions import ensure_may_repair, ensure_may_watch, ma
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.operations import words
 from inbox.views.operations.page import show
+from inbox.vocabulary import unsent
 from intents.kernel import canonical
 from intents.webhooks import selectors
 from intents.webhooks.services import replays
@@ -35,7 +36,7 @@ def post_page(request: Request, message_id: UUID) -> HttpResponse:
         "endpoint": endpoint,
         "state": state,
         "tone": tone,
-        "tries": [(one, words.FAULTS.get(one.fault or "", one.fault)) for one in found.tries],
+        "tries": [(one, unsent.fault(one.fault)) for one in found.tries],
         "body": canonical.loads(body) if body is not None else None,
         "headers": headers,
         "signed": signed,

@@ -78,15 +78,6 @@ POSTS = {
     "skipped": (_("Skipped"), "hollow"),
 }
 """How an event to an endpoint stands, and its colour."""
-FAULTS = {
-    "refused": _("this server does not connect there"),
-    "dns": _("the name was not found"),
-    "connect": _("no connection"),
-    "tls": _("no secure connection"),
-    "timeout": _("no answer in time"),
-    "broken": _("the connection broke off"),
-}
-"""Why a try has no answer."""
 CHANNELS = {"email": _("Email"), "chat": _("Chat")}
 
 EVENTS = {
