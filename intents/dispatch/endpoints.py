@@ -48,11 +48,12 @@ def _endpoint(agent: Agent) -> Endpoint:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How an agent's URL is: what is `wrong` with it, how much `waits` to be posted there, and whether that is `held` back,
-    for the agent is stopped."""
+    for the agent is stopped. One that is only paused `finishes`: what it was given before is still posted."""
 
     wrong: EndpointHealth | None
     waits: int
     held: bool
+    finishes: bool
 
     @property
     def unreachable(self) -> bool:
@@ -71,8 +72,13 @@ UNION ALL SELECT count(*) FROM intents_push WHERE agent_id = %(id)s AND state IN
 def standing(agent: Agent) -> Standing:
     """How the URL of an agent is. Checks no actor."""
     waits = statements.rows(_WAITS, {"workspace": agent.workspace_id, "name": agent.name, "id": agent.id})
-    held = agent.status != AgentStatus.ACTIVE or bool(stops.states(agent.workspace_id, [agent.name]))
-    return Standing(health.of([agent.id]).get(agent.id), sum(count for (count,) in waits), held)
+    active, stopped = agent.status == AgentStatus.ACTIVE, stops.states(agent.workspace_id, [agent.name])
+    return Standing(
+        wrong=health.of([agent.id]).get(agent.id),
+        waits=sum(count for (count,) in waits),
+        held=not active or bool(stopped),
+        finishes=active and bool(stopped) and not stops.may_nothing(stopped, agent.name),
+    )
 
 
 def holds(delivery: Delivery) -> bool:

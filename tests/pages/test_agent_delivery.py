@@ -187,24 +187,53 @@ def test_a_url_that_was_disabled_is_enabled_on_its_page_and_what_waits_is_posted
 
 
 @pytest.mark.usefixtures("inside")
+@pytest.mark.parametrize(
+    ("stop", "held"),
+    [
+        ("pause", "The agent is paused: what it was given before is still posted, the rest once it goes on."),
+        ("quarantine", "The agent is stopped: what waits is posted once it goes on."),
+    ],
+)
 def test_a_url_of_a_stopped_agent_is_enabled_and_what_waits_is_said_to_be_held(
-    alices: Browser, alice: PersonCaller, machine: KeyCaller, called: KeyCaller, outside: Receiver, shop: KeyCaller
+    stop: str,
+    held: str,
+    alices: Browser,
+    alice: PersonCaller,
+    machine: KeyCaller,
+    called: KeyCaller,
+    outside: Receiver,
+    shop: KeyCaller,
 ) -> None:
     call_at(machine, outside, "/gone")
     where = f"/settings/agents/{called.agent.id}"
     shop.submit("called")
     post_due()
-    alice.post("/mesh/agents/called/pause", {"reason": "let it be"}).ok()
+    alice.post(f"/mesh/agents/called/{stop}", {"reason": "let it be"}).ok()
     shop.submit("called")
-    held = "The agent is stopped: what waits is posted once it goes on."
     page = alices.get(where)
     assert held in page.text
     assert "posted at once" not in page.text
     alices.post(f"{where}/url/enable")
-    assert f"The URL is enabled. {held}" in alices.get(where).text
+    assert f"The URL is enabled. {held.replace('still posted', 'posted now')}" in alices.get(where).text
     before = len(outside.requests)
     post_due()
     assert len(outside.requests) == before
+
+
+@pytest.mark.usefixtures("inside")
+def test_what_a_paused_agent_was_given_before_is_still_posted_and_the_rest_is_held(
+    alices: Browser, alice: PersonCaller, machine: KeyCaller, called: KeyCaller, outside: Receiver, shop: KeyCaller
+) -> None:
+    call_at(machine, outside, "/error")
+    shop.submit("called")
+    post_due()
+    alice.post("/mesh/agents/called/pause", {"reason": "let it be"}).ok()
+    shop.submit("called")
+    before = len(outside.requests)
+    alices.post(f"/operations/deliveries/{Push.objects.get().delivery_id}/try", {})
+    post_due()
+    assert len(outside.requests) == before + 1
+    assert "what it was given before is still posted" in alices.get(f"/settings/agents/{called.agent.id}").text
 
 
 @pytest.mark.usefixtures("inside")

@@ -123,7 +123,12 @@ def enable_url(request: Request, agent_id: UUID) -> HttpResponse:
     agent = selectors.agent(request.person, agent_id)
     if not endpoints.enable(actor=request.person, agent=agent):
         messages.info(request, _("The URL was enabled already."))
-    elif endpoints.standing(agent).held:
+    elif (standing := endpoints.standing(agent)).finishes:
+        messages.success(
+            request,
+            _("The URL is enabled. The agent is paused: what it was given before is posted now, the rest once it goes on."),
+        )
+    elif standing.held:
         messages.success(request, _("The URL is enabled. The agent is stopped: what waits is posted once it goes on."))
     else:
         messages.success(request, _("The URL is enabled. What waits is posted now."))
