@@ -225,6 +225,9 @@ def test_what_was_skipped_meanwhile_is_previewed_and_replayed_as_one_bulk(
     assert f'href="{where}/recover"' not in veras.get(where).flat
     assert veras.post(f"{where}/recover", {}).status == 403
     asked = {"states": ["failed", "skipped"], "reason": "It was down", "since": "2000-01-01T00:00", "until": ""}
+    nothing = olgas.post(f"{where}/recover", asked | {"until": "2000-01-02T00:00", "preview": "yes"})
+    assert "There is nothing to do." in nothing.text
+    assert "<table" not in nothing.html
     late = olgas.post(f"{where}/recover", asked | {"until": "1999-01-01T00:00"})
     assert (late.status, 'id="id_until_error"' in late.html) == (422, True)
     preview = olgas.post(f"{where}/recover", asked | {"preview": "yes"})
