@@ -8,6 +8,8 @@ import pytest
 import yaml
 from django.test import Client
 
+from inbox.operations import measures
+from intents.audit import auditor
 from intents.dispatch import scheduler
 from intents.kernel import instances
 from intents.kernel.models import new_id
@@ -17,6 +19,7 @@ FOLDER = DEPLOY / "monitoring"
 _NAME = re.compile(r"\b(?:axme|process)_[a-z_]+\b")
 OURS = {"axme_site"}
 """Names that look like those of metrics."""
+_MEASURES = re.compile(r'measure=~"([a-z_|]+)"')
 _SUFFIX = re.compile(r"_(bucket|total|sum|count)$")
 
 
@@ -35,6 +38,7 @@ def served(database: None, client: Client) -> set[str]:
     """What the server tells, without the endings that say which part of a metric it is."""
     instances.register(new_id(), kind="beat", host="here")
     scheduler.sweep_all()
+    auditor.run()
     return {_SUFFIX.sub("", name) for name in _NAME.findall(client.get("/metrics").content.decode())}
 
 
@@ -63,6 +67,14 @@ def test_no_file_of_a_deployment_names_a_metric_that_is_not_there(served: set[st
 def test_clients_are_charted_as_the_overview_counts_them() -> None:
     """Not by what one process holds: streams, polls and pages of all of them together, once however many are scraped."""
     assert asked()["Connected clients A"] == "max by (kind) (axme_clients)"
+
+
+def test_what_waits_and_goes_wrong_is_charted_under_the_names_of_the_overviews_numbers() -> None:
+    charted = {name for query in asked().values() for one in _MEASURES.findall(query) for name in one.split("|")}
+    known = {one.name for one in measures.MEASURES} | {name for name, _words, _bad in measures.DELIVERIES.values()}
+    known |= {f"agents_{health}" for health in measures.UNWELL} | {measures.FAILING_ENDPOINTS}
+    assert known - charted == {"completed", "decided"}, "all but what went well"
+    assert charted - known == set()
 
 
 def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:
