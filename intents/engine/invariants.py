@@ -183,6 +183,8 @@ RULES: dict[str, str] = {
            OR (p.state IN ('ready', 'leased')) <> (p.body IS NOT NULL)
     """,
     "an email is scheduled, or over and wiped": outbox_rule("intents_letter", "sealed"),
+    "an event to an endpoint is scheduled, or over": outbox_rule("intents_webhookmessage"),
+    "a change told to a client is scheduled, or over": outbox_rule("intents_tasknotification"),
 }
 """A name for each rule, and the statement that finds the intents that break it; NULL for rows of no intent. Inbox adds its
 own. Tables in TABLES are named without aliases of schemas, so that a rule can be asked of some intents alone."""

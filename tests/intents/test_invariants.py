@@ -87,6 +87,18 @@ BREAKS: dict[str, str] = {
         INSERT INTO intents_letter (id, state, due_at, attempt, created_at, "to", subject, sealed)
         VALUES (gen_random_uuid(), 'sent', now(), 1, now(), 'a@b.example', 'x', 'x')
     """,
+    "an event to an endpoint is scheduled, or over": """
+        INSERT INTO intents_webhookmessage (
+            id, state, due_at, attempt, created_at, workspace_id, subscription_id, event_id, event_type
+        ) SELECT gen_random_uuid(), 'sent', now(), 1, now(), workspace_id, gen_random_uuid(), id, event_type
+        FROM intents_intentevent LIMIT 1
+    """,
+    "a change told to a client is scheduled, or over": """
+        INSERT INTO intents_tasknotification (
+            id, state, due_at, attempt, created_at, config_id, intent_id, seq, target_id
+        ) SELECT gen_random_uuid(), 'failed', now(), 1, now(), gen_random_uuid(), intent_id, seq, gen_random_uuid()
+        FROM intents_intentevent LIMIT 1
+    """,
 }
 
 

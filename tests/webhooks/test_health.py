@@ -71,7 +71,7 @@ def test_all_that_failed_in_a_span_of_time_is_replayed(
         shop.submit()
         post_due()
         now.advance(hours=1)
-    WebhookMessage.objects.update(state="failed")
+    WebhookMessage.objects.update(state="failed", ended_at=now.now)
     first, second = (now.now.replace(hour=hour).isoformat() for hour in (10, 12))
     wanted = f"is:failed since:{first} until:{second}"
     for q, count in (

@@ -25,6 +25,16 @@ RULES = {
         _("A message to a person is neither to be sent nor over."),
         SENT,
     ),
+    "an event to an endpoint is scheduled, or over": RuleWords(
+        _("Event to an endpoint hangs"),
+        _("An event to an endpoint is neither to be posted nor over."),
+        SENT,
+    ),
+    "a change told to a client is scheduled, or over": RuleWords(
+        _("Message to a client hangs"),
+        _("A change that a client is to be told of over A2A is neither to be sent nor over."),
+        SENT,
+    ),
     "an intent and what belongs to it are of one workspace": RuleWords(
         _("Intent mixed up between workspaces"),
         _("Something that belongs to the intent is of another workspace."),
