@@ -34,10 +34,11 @@ from intents.rollups import folding
 
 ACTION = "demo.history"
 DAYS = 30
+FRIDAY = 4
 ASKED = 0.3
 """The share of what happens that people are asked about."""
 BAD_DAY = 9
-"""So many days ago."""
+"""So many days ago, or on the working day before: on a weekend too little happens for it to be seen."""
 
 UNREADABLE = {"code": "unreadable", "message": "The scanner's service answered 502 three times."}
 
@@ -125,16 +126,22 @@ _FORGET_NOTICES = "DELETE FROM inbox_notice n USING inbox_task t WHERE t.id = n.
 def make(*, actor: Actor, workspace: Workspace, told: Callable[[], bool] = lambda: False) -> int:
     """Make the days that are missing, the newest first, until `told` says to stop: how many intents that were."""
     today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    made = 0
+    made, bad_day = 0, bad_day_before(today)
     for ago in range(1, DAYS + 1):
         if told():
             break
         day = today - timedelta(days=ago)
-        made += _day(actor=actor, workspace=workspace, day=day, bad=ago == BAD_DAY)
+        made += _day(actor=actor, workspace=workspace, day=day, bad=day == bad_day)
         sequencer.look_back(day)
     if made:
         folding.recount(today - timedelta(days=DAYS))
     return made
+
+
+def bad_day_before(today: datetime) -> datetime:
+    """The day that went badly, as seen from the beginning of a day."""
+    day = today - timedelta(days=BAD_DAY)
+    return day - timedelta(days=max(0, day.weekday() - FRIDAY))
 
 
 @unit
@@ -163,7 +170,7 @@ def _times(dice: random.Random, day: datetime) -> Iterator[datetime]:
     """When something was asked for: mostly in the hours of an office, seldom on a weekend."""
     for hour in range(24):
         busy = 3.0 if 8 <= hour < 17 else 0.4
-        expected = busy * (0.25 if day.weekday() >= 5 else 1.0)
+        expected = busy * (0.25 if day.weekday() > FRIDAY else 1.0)
         for _ in range(int(expected) + (dice.random() < expected % 1)):
             yield day + timedelta(hours=hour, seconds=dice.randrange(3600))
 

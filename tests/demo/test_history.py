@@ -1,6 +1,6 @@
 """The demo has a month behind it, of which every row is as if it had been written then."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,7 +27,7 @@ def filled(database: None) -> Workspace:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "DAYS", 3)
-    monkeypatch.setattr(history, "BAD_DAY", 2)
+    monkeypatch.setattr(history, "BAD_DAY", 1)
 
 
 @pytest.mark.usefixtures("few")
@@ -45,6 +45,14 @@ def test_its_days_are_made_once_in_their_own_time_and_notify_nobody(filled: Work
     assert Task.objects.filter(intent_id__in=past.values("id")).exclude(decided_at=None).exists()
     assert (Notice.objects.count(), Notification.objects.count()) == (noted, 0)
     assert history.make(actor=demo.ACTOR, workspace=filled) == 0
+
+
+@pytest.mark.parametrize("ago", range(7))
+def test_the_bad_day_is_one_on_which_people_work(ago: int) -> None:
+    today = datetime(2026, 12, 7, tzinfo=UTC) - timedelta(days=ago)
+    found = history.bad_day_before(today)
+    assert found.isoweekday() <= 5
+    assert history.BAD_DAY <= (today - found).days <= history.BAD_DAY + 2
 
 
 @pytest.mark.usefixtures("few")
