@@ -77,7 +77,7 @@ def test_a_new_key_comes_with_a_request_that_the_page_sends_and_follows_to_its_d
     assert alices.post(f"{at}/first-request", {"key": key[1]}).location == at
     steps = alices.get(f"{at}/first-steps")
     assert "First steps: 3 of 4" in steps.text
-    assert "Received: “Refund 129.00 EUR to ACME?”." in steps.text
+    assert "Received: “<bdi>Refund 129.00 EUR to ACME?</bdi>”." in steps.html
     assert "every 2s" in steps.html
     task = re.search(r"/inbox/([-0-9a-f]{36})", steps.html)
     assert task

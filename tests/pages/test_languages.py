@@ -219,6 +219,15 @@ def test_a_sign_stands_before_its_number_also_where_text_runs_from_right_to_left
     assert '<span class="difference" dir="auto">(−3)</span>' in shown
 
 
+def test_the_title_of_the_next_task_has_a_direction_of_its_own(
+    shop: KeyCaller, alice: PersonCaller, bob: PersonCaller
+) -> None:
+    over = ask(shop, title="Please")
+    ask(shop, title="Pay ACME?")
+    bob.post(f"/tasks/{over.task_id}/decide", {"outcome": "approved"}).ok()
+    assert "Next: <bdi>Pay ACME?</bdi>" in Browser().sign_in(alice.user).get(f"/inbox/{over.task_id}").html
+
+
 def test_what_a_browser_keeps_for_when_there_is_no_network_is_kept_by_language(alice: PersonCaller) -> None:
     alice.user.language = "ar"
     alice.user.save()
