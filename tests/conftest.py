@@ -35,6 +35,7 @@ from tests.callers import (
 )
 from tests.mailbox import mailbox  # noqa: F401 - a fixture
 from tests.needs import pytest_xdist_make_scheduler  # noqa: F401 - a hook
+from tests.planning import pytest_runtest_setup  # noqa: F401 - a hook
 
 # How long an example takes says something about the machine alone.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)

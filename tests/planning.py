@@ -7,7 +7,7 @@ evens it out. So a statement has some more executions to be kept after all, whic
 
 from collections.abc import Callable
 
-from django.db import connection
+from django.db import connection, connections
 
 from intents.kernel import statements
 
@@ -18,8 +18,10 @@ _PLANNED = "SELECT statement FROM pg_prepared_statements WHERE generic_plans = 0
 
 def planned_each_time(act: Callable[[], object]) -> list[str]:
     """Statements of `act` that are planned each time, however often it is done. A try that commits nothing may be given."""
+    connection.ensure_connection()
+    connection.connection._prepared.clear()
     with connection.cursor() as cursor:
-        cursor.execute("DEALLOCATE ALL")
+        cursor.execute("SELECT 1")  # after it the server is told
     for _ in range(AT_LEAST):
         act()
     found = _planned(AT_LEAST - 1)
@@ -33,3 +35,10 @@ def planned_each_time(act: Callable[[], object]) -> list[str]:
 
 def _planned(executions: int) -> list[str]:
     return [statement for (statement,) in statements.rows(_PLANNED, [executions])]
+
+
+def pytest_runtest_setup() -> None:
+    """What is prepared outlives what is refused, but no plan that suits the tables of one test is kept for all others: the
+    first refusal of each lets go of them."""
+    for one in connections.all(initialized_only=True):
+        one.refused = True  # type: ignore[attr-defined]
