@@ -101,7 +101,7 @@ def check_database(
     if settings.DIRECT_DATABASE is not None:
         return messages  # the connections are the pooler's, as many as it was told
     web = settings.BRIDGE_THREADS + settings.EDGE_THREADS + settings.SLOW_THREADS
-    worker, beat = settings.WORKER_CONCURRENCY + 3, 1
+    worker, beat = settings.WORKER_CONCURRENCY + 4, 1
     needed = web + worker + beat + SPARE_CONNECTIONS
     if needed > allowed:
         messages.append(

@@ -8,9 +8,12 @@ Kinds of timers are registered with their handlers; a handler gets a batch, the 
 
 import logging
 import math
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import copy_context
 from uuid import UUID
 
 from django.conf import settings
@@ -154,10 +157,41 @@ class Standby:
 
 def _sweep_on() -> int:
     """Fire all that is due. Returns how many timers the last batch took."""
-    while (taken := sweep()) == BATCH:
+    taken = sweep(batch=BATCH)
+    if taken == BATCH:
+        with _beside(_catch_up):
+            taken = _catch_up()
+    return taken
+
+
+def _catch_up() -> int:
+    """Fire batches until one is not full."""
+    while True:
         # Thousands may be due at once; catching up is no standstill.
         statements.rows(pulse.NOTE, {"now": clock.override()})
-    return taken
+        if (taken := sweep(batch=BATCH)) < BATCH:
+            return taken
+
+
+@contextmanager
+def _beside(work: Callable[[], object]) -> Iterator[None]:
+    """Inside the block another thread does `work`, as another worker would: while PostgreSQL writes one batch, the next is
+    made."""
+
+    def run() -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("a sweep failed", extra={"action": "scheduler.sweep", "kind": repr(work)})
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=copy_context().run, args=(run,), name="catching-up", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def sweep(*, batch: int = BATCH) -> int:
