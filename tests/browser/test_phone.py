@@ -58,6 +58,51 @@ def test_the_bars_of_a_task_take_less_than_a_fifth_of_the_height(
         assert inside["height"] >= 44
 
 
+BROKEN_WORDS = """bar => [...bar.querySelectorAll(".row > .outcomes > .button .words")].flatMap(one => {
+    const text = document.createTreeWalker(one, NodeFilter.SHOW_TEXT).nextNode();
+    return [...text.data.matchAll(/[^ \\n]+/g)].filter(word => {
+        const range = document.createRange();
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        return range.getClientRects().length > 1;
+    }).map(word => word[0]);
+})"""
+"""The words of answers that stand on two lines."""
+
+
+def test_no_answer_in_german_is_broken_in_a_word(desks: Desks, site: Site) -> None:
+    maria = phone(desks)
+    maria.page.context.add_cookies([{"name": "axme_language", "value": "de", "url": site.url}])
+    maria.open(site.ask({"title": "Lang", "task_type": "review"} | BOTH, REFUND, deadline_at=soon(90)))
+    bar = maria.page.locator("#decide-bar")
+    answers = ["Genehmigen", "Änderungen verlangen", "Ablehnen"]
+    expect(bar.locator(".row > .outcomes > .button .words")).to_have_text(answers)
+    assert bar.evaluate(BROKEN_WORDS) == []
+    assert maria.page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_how_a_task_stands_is_told_whole_where_there_is_room(desks: Desks, site: Site) -> None:
+    stages = [{"name": "Law"} | BOTH | {"quorum": 2}, {"name": "Board"} | BOTH]
+    site.ask({"title": "Standing", "risk": "low", "stages": stages}, REFUND, deadline_at=soon(90))
+    maria = phone(desks)
+    maria.look("/inbox?q=standing")
+    state = maria.page.locator("#rows .about > .state").first
+    expect(state).to_contain_text("Stage 1 of 2")
+    assert box(state)["width"] > 120
+    risk = maria.page.locator("#rows .about > .risk").first
+    assert box(risk)["y"] < box(state)["y"] + box(state)["height"], "on the same line"
+
+
+def test_the_last_tab_is_not_faded_once_it_is_reached(desks: Desks, site: Site) -> None:
+    maria = phone(desks)
+    maria.page.context.add_cookies([{"name": "axme_language", "value": "de", "url": site.url}])
+    maria.look("/inbox?view=over")
+    last = maria.page.locator(".list-head .tabs a").last
+    tabs = box(maria.page.locator(".list-head .tabs"))
+    maria.page.locator(".list-head .tabs").evaluate("one => one.scrollTo(1000, 0)")
+    assert box(last)["x"] + box(last)["width"] <= tabs["x"] + tabs["width"] - 15
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_places_stand_below_the_list_with_their_words(desks: Desks, width: int, height: int) -> None:
     maria = phone(desks, width, height)

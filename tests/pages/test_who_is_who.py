@@ -1,17 +1,19 @@
 """A program never appears as a person: not in a history, not in the name it takes."""
 
 from datetime import UTC, datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from inbox.tasks.selectors import Happening
 from inbox.templatetags import pages
 from inbox.views.kit import words
-from inbox.views.tasks.history import names_in
+from inbox.views.tasks.history import names_in, sentence
 from intents.accounts.models import Agent, User, Workspace
 from intents.engine.models import Intent
-from intents.kernel.actors import ActorKind, Role, kind_of
+from intents.kernel import languages
+from intents.kernel.actors import ActorKind, Person, Role, kind_of
 from tests.callers import KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask
 from tests.inbox.test_schedules import NIGHT
@@ -183,3 +185,19 @@ def test_the_history_calls_by_their_names_those_to_whom_something_was_done(
     said = words.task_event("Bob", action, details, names_in([told]))
     assert "Otto Ops" in said
     assert CFO not in said
+
+
+@pytest.mark.parametrize(
+    ("actor", "language", "said"),
+    [
+        ("bob@myorg.example", "en", "You claimed it"),
+        ("bob@myorg.example", "de", "Sie haben die Aufgabe übernommen"),
+        (CFO, "de", "Otto Ops hat die Aufgabe übernommen"),
+        ("agent://myorg/production/billing", "de", "Agent billing hat die Aufgabe übernommen"),
+    ],
+)
+def test_a_history_addresses_who_reads_it_as_their_language_does(actor: str, language: str, said: str) -> None:
+    person = SimpleNamespace(email="bob@myorg.example")
+    told = Happening(datetime(2030, 1, 1, tzinfo=UTC), actor, "claimed", {})
+    with languages.speaking(language):
+        assert sentence(told, cast(Person, person), {CFO: "Otto Ops"}) == said

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from inbox import presentation
 from inbox.tasks import audience, selectors
@@ -86,13 +87,14 @@ def sentence(one: selectors.Happening, person: Person, names: Mapping[str, str])
 
 
 def _who(actor: str, person: Person, names: Mapping[str, str]) -> str:
-    """As the beginning of a sentence. That a program is one is always said, whatever it is called."""
-    match kind_of(actor):
-        case ActorKind.SERVER:
-            return _("The server")
-        case ActorKind.AGENT:
-            return _("Agent %(name)s") % {"name": _called(actor, names)}
-    return _("You") if actor == person.email else _called(actor, names)
+    """As the beginning of a sentence, with the verb that languages have there for what is over ("Ann hat", "Sie haben").
+    That a program is one is always said, whatever it is called."""
+    if actor == person.email:
+        return pgettext("who, before what they did", "You")
+    who = _called(actor, names)
+    if kind_of(actor) is ActorKind.AGENT:
+        who = _("Agent %(name)s") % {"name": who}
+    return pgettext("who, before what they did", "%(who)s") % {"who": who}
 
 
 def _called(actor: str, names: Mapping[str, str]) -> str:
