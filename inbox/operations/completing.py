@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from inbox.operations.language import INTENTS, Language
+from inbox.operations.language import INTENTS, PAYLOAD, Language
 from inbox.operations.query import quoted
 
 MOST = 12
@@ -13,6 +13,7 @@ def completions(
 ) -> list[str]:
     """How `text` may go on: its last term completed, by the `keys` there are (all of the language's unless given), what is
     known of them, and `values` of the workspace by key. At most MOST."""
+    parts = language.examples.get(PAYLOAD, []) if not keys else []
     keys = keys or language.keys
     head, _, last = text.rpartition(" ")
     sign = "-" if last.startswith("-") else ""
@@ -27,6 +28,7 @@ def completions(
     else:
         found = [f"{one}:" for one in keys if one.startswith(word.lower())]
         found += [f"is:{one}" for one in language.named["is"] if word and "is" in keys and one.startswith(word.lower())]
+        found += [one for one in parts if word and one.startswith(word)]
     before = f"{head} " if head else ""
     return [f"{before}{sign}{one}" for one in dict.fromkeys(found)][:MOST]
 

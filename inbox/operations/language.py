@@ -68,6 +68,7 @@ INTENTS = Language(
         "from": ["from:shop"],
         "assignee": ["assignee:me"],
         "asked": ["asked:me"],
+        PAYLOAD: ["payload.amount:>100"],
     },
 )
 

@@ -137,6 +137,8 @@ def test_any_value_can_be_quoted(value: str) -> None:
         ("ag", "agent:"),
         ("agent:b", "agent:billing"),
         ("type:r", 'type:"refund now"'),
+        ("is:open pay", "is:open payload.amount:>100"),
+        ("payload.a", "payload.amount:>100"),
         ("nothing-like-this", None),
     ],
 )
