@@ -10,9 +10,10 @@ import pytest
 from inbox.operations.bulk import runner
 from intents.accounts import stops
 from intents.accounts.models import EVERYTHING, AgentStop, Workspace
+from intents.accounts.services import tenancy
 from intents.dispatch.bindings import http
 from intents.kernel import clock
-from tests.callers import KeyCaller, PersonCaller
+from tests.callers import SETUP, KeyCaller, PersonCaller
 from tests.inbox.bulks import counts, order, shown
 from tests.intents.pushes import call_at, called, inside, outside  # noqa: F401 - fixtures
 from tests.intents.receivers import Receiver
@@ -36,6 +37,13 @@ def test_a_bulk_waits(olga: PersonCaller, shop: KeyCaller, workspace: Workspace)
     with clock.frozen_at(clock.now() + timedelta(seconds=runner.LEASE_SECONDS + 1)):
         runner.work()
     assert counts(shown(olga, bulk)) == (3, 3, 0, 0)
+
+
+def test_it_stays_closed_when_its_organization_gets_another_workspace(workspace: Workspace) -> None:
+    with closed(workspace.id):
+        tenancy.create_workspace(actor=SETUP, organization=workspace.organization, slug="second")
+        with pytest.raises(stops.WorkspaceMoving):
+            stops.ensure_workspace_open(workspace.id)
 
 
 @pytest.mark.usefixtures("inside", "called")

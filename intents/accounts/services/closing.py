@@ -4,7 +4,7 @@ Where one of them is not active a row among the stops stands for all of the work
 accepts, decides, delivers or moves anything.
 """
 
-from intents.accounts import audit, selectors
+from intents.accounts import audit, selectors, stops
 from intents.accounts.models import EVERYTHING, Organization, TenantStatus, Workspace
 from intents.accounts.services import rights
 from intents.kernel import clock, live, statements
@@ -27,7 +27,7 @@ SET state = excluded.state, by = excluded.by, at = excluded.at WHERE s.state <> 
 _OPEN = f"""
 DELETE FROM intents_agentstop s USING intents_workspace w, intents_organization o
 WHERE s.workspace_id = w.id AND o.id = w.organization_id AND o.id = %(organization)s::uuid AND s.name = '{EVERYTHING}'
-  AND w.status = '{TenantStatus.ACTIVE}' AND o.status = '{TenantStatus.ACTIVE}'
+  AND w.status = '{TenantStatus.ACTIVE}' AND o.status = '{TenantStatus.ACTIVE}' AND s.state <> '{stops.MOVING}'
 """
 
 
