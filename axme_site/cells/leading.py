@@ -27,6 +27,8 @@ CHOSEN = "workspace"
 
 STRANGERS_LINKS = 120
 """So many links a minute are looked up for one address from which nobody is signed in: each asks all tables of all cells."""
+ALL_STRANGERS_LINKS = 1200
+"""And so many for all such addresses together, however many somebody has."""
 
 
 class LeadingMiddleware:
@@ -87,6 +89,7 @@ def _may_ask(request: Any) -> bool:
         return True
     try:
         ratelimit.spend_by(f"links/{request.META['REMOTE_ADDR']}", STRANGERS_LINKS)
+        ratelimit.spend_by("links", ALL_STRANGERS_LINKS)
     except RateLimited:
         return False
     return True
