@@ -20,14 +20,17 @@ class Cell(NamedTuple):
     base_url: str = ""
 
 
-def cells() -> dict[str, Cell]:
-    """The other cells by their names. Raises ImproperlyConfigured."""
+def cells(base_url: str) -> dict[str, Cell]:
+    """The other cells by their names; this one's people come to `base_url`. Raises ImproperlyConfigured."""
     names = env.items("CELLS", [])
     if odd := [one for one in names if not re.fullmatch(r"[a-z][a-z0-9]{0,31}", one)]:
         raise ImproperlyConfigured(f"CELLS: {odd[0]!r} is no name of lower-case letters and digits")
     if len(set(names)) != len(names):
         raise ImproperlyConfigured("CELLS names one twice")
-    return {name: _cell(name) for name in names}
+    found = {name: _cell(name) for name in names}
+    if circle := [name for name, cell in found.items() if cell.base_url == base_url]:
+        raise ImproperlyConfigured(f"CELL_{circle[0].upper()}_BASE_URL is the own BASE_URL: it leads in a circle")
+    return found
 
 
 def number(others: dict[str, Cell]) -> int:

@@ -32,7 +32,7 @@ DATABASE_URL = env.url("DATABASE_URL", "", schemes=("postgresql", "postgres"))
 # With it DATABASE_URL is a pooler's, and this leads past it
 DATABASE_DIRECT_URL = env.url("DATABASE_DIRECT_URL", "", schemes=("postgresql", "postgres"))
 DATABASE_REPLICA_URL = env.url("DATABASE_REPLICA_URL", "", schemes=("postgresql", "postgres"))  # for reads that may be late
-CELLS = cell_settings.cells()  # the other installations to which workspaces may be moved, by name
+CELLS = cell_settings.cells(BASE_URL)  # the other installations to which workspaces may be moved, by name
 CELL_NUMBER = cell_settings.number(CELLS)
 REDIS_URL = env.redis("REDIS_URL")
 EMBEDDED = not DATABASE_URL
