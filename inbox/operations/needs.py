@@ -14,7 +14,7 @@ from inbox.operations.measures import DEFAULT, MEASURES, PAGE, SPANS
 from inbox.operations.messages import FAILED_LATELY
 from inbox.operations.permissions import ensure_may_watch
 from inbox.tasks import selectors as tasks
-from inbox.vocabulary.series import series
+from inbox.vocabulary.series import isolated, series
 from intents.kernel import clock, statements
 from intents.kernel.actors import Actor, Person
 
@@ -62,7 +62,7 @@ def _unroutable(workspace_id: UUID) -> Need | None:
         name="unroutable",
         words=ngettext("%(n)s task has no eligible approver", "%(n)s tasks have no eligible approver", len(ids))
         % {"n": len(ids)},
-        detail=series(title for (title,) in titles),
+        detail=series(isolated(title) for (title,) in titles),
         href="/inbox/stuck",
         link=_("Assign"),
     )
@@ -114,7 +114,7 @@ class _Found:
         if not count:
             return None
         words = ngettext("%(n)s critical task expired", "%(n)s critical tasks expired", count) % {"n": count}
-        return Need("expired", words, headline, f"/inbox/{task_id}", _("Look"), at)
+        return Need("expired", words, isolated(headline), f"/inbox/{task_id}", _("Look"), at)
 
     def failed_messages(self) -> Need | None:
         count, at, _id, answer = self._rows["messages"]

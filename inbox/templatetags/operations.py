@@ -16,7 +16,7 @@ register.filter("in_words", unsent.in_words)
 register.filter("fault", unsent.fault)
 
 
-_JOINTS = re.compile(r"(?<=[._/:=,@-])(?=\w)")
+_JOINTS = re.compile(r"(?<=[._/:=,@-])(?=[\w\"\[{])")
 
 
 @register.filter

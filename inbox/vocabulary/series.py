@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.utils.translation import pgettext
+from django.utils.translation import get_language_bidi, pgettext
 
 
 def series(words: Iterable[object]) -> str:
@@ -13,3 +13,8 @@ def series(words: Iterable[object]) -> str:
 def between() -> str:
     """What stands between two of several."""
     return pgettext("between two of several", ", ")
+
+
+def isolated(text: str) -> str:
+    """What others wrote, within a sentence from right to left: its signs stay at its own ends."""
+    return f"\u2068{text}\u2069" if get_language_bidi() else text

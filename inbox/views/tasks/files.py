@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from inbox.tasks import selectors
 from inbox.tasks.models import Task
+from inbox.views.kit.refusals import in_words
 from inbox.vocabulary import principals
 from intents.files import selectors as domain
 from intents.files import types
@@ -76,7 +77,7 @@ def take(person: Person, task: Task, uploads: "Sequence[UploadedFile[Any]]") -> 
                 )
             )
         except InvalidField as error:
-            raise InvalidField(FIELD, f"“{name}”: {error.reason}") from None
+            raise InvalidField(FIELD, f"“{name}”: {in_words(error.reason)}") from None
         except PayloadTooLarge as error:
             raise InvalidField(FIELD, f"“{name}”: {error.message}") from None
     return taken

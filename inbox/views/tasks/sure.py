@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from inbox import presentation
 from inbox.tasks.models import Task
 from inbox.views.kit import words
+from inbox.vocabulary.series import isolated
 
 HELD, TYPED = "held", "typed"
 """Sent with a decision: that its button was held for a second, or what was typed instead."""
@@ -27,7 +28,7 @@ def word(task: Task, payload: Any, outcome: str) -> str:
 def question(decision: str, headline: str) -> str:
     """What is asked: the decision, and the fact that it makes."""
     asked = headline if headline.endswith("?") else f"{headline}?"
-    return _("%(decision)s: %(fact)s") % {"decision": decision, "fact": asked}
+    return _("%(decision)s: %(fact)s") % {"decision": decision, "fact": isolated(asked)}
 
 
 def missing(task: Task, outcome: str, sent: QueryDict, payload: Callable[[], Any]) -> str:

@@ -8,9 +8,9 @@ from django import forms
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 
-from inbox import presentation
 from inbox.calendars import working_time
 from inbox.escalation.services.calendars import Hours
+from inbox.views.kit.refusals import begun
 
 NAMES = {
     "mon": _("Monday"),
@@ -41,9 +41,7 @@ class WeekForm(forms.Form):
                 working_time.hours({day: spans})
             except ValueError as error:
                 words = str(error).removeprefix(f"{day}: ")
-                self.add_error(
-                    day, _("%(why)s. Write hours as 09:00-12:00, 13:00-17:00.") % {"why": presentation.capitalised(words)}
-                )
+                self.add_error(day, _("%(why)s. Write hours as 09:00-12:00, 13:00-17:00.") % {"why": begun(words)})
         return cleaned
 
     def hours(self) -> Hours:

@@ -143,7 +143,7 @@ def _in_words(path: str, words: str) -> str:
         words = str({"is required": _("choose an assignee")}.get(words, words))
     elif path == "escalation.end":
         words = str(_("give the automatic answer"))
-    return f"{presentation.capitalised(words)}."
+    return f"{presentation.capitalised(in_words(words))}."
 
 
 def of_policy(row: Policy) -> Form:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from inbox.views.kit.acting import Request, asks, sent, signed_in
+from inbox.views.kit.refusals import in_words
 from inbox.views.settings.page import FormPage, ask, show
 from inbox.views.settings.schemas.form import MODES, SHORT, NewSchemaForm, PayloadForm, SchemaForm, first_of
 from inbox.vocabulary import roles
@@ -57,6 +58,7 @@ def schema_page(request: Request, schema_id: UUID) -> HttpResponse:
         ],
         "form": form,
         "tried": tried,
+        "mismatches": [(place, in_words(words)) for place, words in tried.wrong] if tried else [],
     }
     return show(request, TAB, known, template="schema", status=422 if form.errors else 200)
 
