@@ -174,7 +174,7 @@ def test_an_owner_has_her_erased_by_the_api_and_sees_how_far_it_is(
     assert (found["state"], found["user_id"]) == ("running", str(zoe.user.id))
     assert not User.objects.get(id=zoe.user.id).is_active
     assert ordered(alice) == found, "ordering it again is the same order"
-    erasing.work()
+    erasing.work(60)
     (done,) = alice.get("/retention/people").ok()["items"]
     assert (done["state"], done["failure"]) == ("done", None)
     assert done["replaced"] > 8
@@ -221,7 +221,7 @@ def test_it_stops_at_a_history_that_was_changed_and_goes_on_when_ordered_again(
     with connection.cursor() as cursor:
         cursor.execute("UPDATE intents_intentevent SET actor = 'mallory' WHERE id = %s", [event.id])
     ordered(alice)
-    erasing.work()
+    erasing.work(60)
     (stopped,) = alice.get("/retention/people").ok()["items"]
     assert stopped["state"] == "stopped"
     assert decided.intent_id in stopped["failure"]
@@ -229,7 +229,7 @@ def test_it_stops_at_a_history_that_was_changed_and_goes_on_when_ordered_again(
     with connection.cursor() as cursor:
         cursor.execute("UPDATE intents_intentevent SET actor = %s WHERE id = %s", [event.actor, event.id])
     ordered(alice)
-    erasing.work()
+    erasing.work(60)
     assert alice.get("/retention/people").ok()["items"][0]["state"] == "done"
     assert broken() == []
 
