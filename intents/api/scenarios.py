@@ -33,7 +33,7 @@ from intents.scenarios.progress import MOST_STEPS
 from intents.scenarios.selectors import Cut, Loaded, TryContents
 from intents.scenarios.services import applying, retrying
 from intents.scenarios.services.applying import Applied
-from intents.schemas import bundles, scenarios
+from intents.schemas import beyond, bundles, scenarios
 
 router = Router(tags=["Scenarios"])
 
@@ -58,6 +58,8 @@ def validate_scenario(request: Request) -> HttpResponse:
     read, made = bundles.compiled(sent_object(request), actor=request.auth)
     if not made.errors:
         made.errors += applying.problems(actor=request.auth, compiled=made, run=read.run)
+    warned = {path for path, _ in made.warnings}
+    made.warnings += [(path, beyond.OURS) for path in read.ours if path not in warned]
     told = {"valid": not made.errors, "errors": _lines(made.errors), "warnings": _lines(made.warnings)}
     return once(request, lambda: {"ok": True} | told)
 

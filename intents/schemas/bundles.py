@@ -14,7 +14,7 @@ from intents.kernel.actors import Tenant
 from intents.kernel.errors import DomainError
 from intents.scenarios import macros
 from intents.scenarios.compiling import Compiled, compile_document
-from intents.schemas import doubles, layouts
+from intents.schemas import beyond, doubles, layouts
 from intents.schemas.fields import Address, Count, Moment, Object
 from intents.schemas.refusals import problems_of
 
@@ -160,26 +160,30 @@ DEFAULTS = (*REMINDING, "max_delivery_attempts")
 @dataclass(slots=True)
 class ReadDocument:
     """A document in one layout: `steps`, and `steps_at` where they were. With `errors` there is none. `run` is what it says
-    of one run: `payload`, `deadline_at`, `deadline_seconds`, and for all steps `defaults`."""
+    of one run: `payload`, `deadline_at`, `deadline_seconds`, and for all steps `defaults`. `ours` are the paths of what the
+    published schema refuses, and is read all the same."""
 
     document: dict[str, Any] = field(default_factory=dict)
     run: dict[str, Any] = field(default_factory=dict)
     errors: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[tuple[str, str]] = field(default_factory=list)
+    ours: list[str] = field(default_factory=list)
 
 
 def read(sent: Mapping[str, Any]) -> ReadDocument:
     """What a document says. Raises nothing: what is wrong is in its `errors`."""
     found = ReadDocument()
-    if (usual := layouts.usual(sent)) is not sent:
-        sent = usual
+    usual = layouts.usual(sent)
+    if usual is not sent:
         found.warnings.append(("scenario", "another layout: scenario_id, agents[].address and intent are what is read"))
     try:
-        bundle = ScenarioBundle.model_validate(sent)
+        bundle = ScenarioBundle.model_validate(usual)
     except ValidationError as error:
         found.errors = problems_of(error.errors(include_url=False))
         return found
-    _warn(bundle, sent, found)
+    _warn(bundle, found)
+    # Of another layout one warning tells all.
+    found.ours = list(beyond.ours(bundle)) if usual is sent else []
     steps, at = _steps(bundle, found)
     intent = bundle.intent
     found.document = {
@@ -263,12 +267,11 @@ def _roles(bundle: ScenarioBundle) -> list[str]:
     return [one.role for one in bundle.humans or ()]
 
 
-def _warn(bundle: ScenarioBundle, sent: Mapping[str, Any], found: ReadDocument) -> None:
+def _warn(bundle: ScenarioBundle, found: ReadDocument) -> None:
     """What the published schema would refuse, and has one meaning all the same."""
     if "-" in bundle.scenario_id or bundle.scenario_id != bundle.scenario_id.lower():
         found.warnings.append(("scenario_id", "published names hold small letters, digits, _ and dots alone"))
-    for name in sorted({*(bundle.model_extra or {})} - {"title"}):
-        found.warnings.append((name[:80], "unknown field: it is kept and does nothing"))
+    found.warnings += [(path, beyond.UNKNOWN) for path in beyond.unread(bundle)]
     for place, human in enumerate(bundle.humans or ()):
         if not human.contact:
             found.warnings.append((f"humans.{place}.contact", "is empty: the workspace's approvers are asked"))

@@ -192,6 +192,40 @@ def test_what_the_published_schema_refuses_is_warned_about(machine: KeyCaller) -
     assert {"scenario_id", "extra", "humans.0.contact", "workflow.steps.0"} <= places
 
 
+def test_what_the_published_schema_does_not_have_is_warned_about_wherever_it_is(machine: KeyCaller) -> None:
+    agent = {"role": "doer", "address": "doer-demo", "delivery_mode": "poll", "handler": {}, "description": ""}
+    step = DO | {"input": {"a": 1}, "on_sucess": "sign", "retry": {"max_retries": 1, "retries": 2}}
+    asked = SIGN | {"human_task": {"title": "Sign it", "notify_email": "someone@outside.example"}}
+    sent = new("a.b.c", [step, asked], agents=[agent], humans=[{"role": "boss", "contact": "approver"}])
+    sent["intent"] |= {"_note": "x", "to_agent": "doer"}
+    told = machine.post("/scenarios/validate", sent | {"durability": {"_comment": "x"}, "extra": 1}).ok()
+    assert told["valid"]
+    words = {line.partition(": ")[0]: line.partition(": ")[2] for line in told["warnings"]}
+    unread = ["extra", "agents.0.handler", "workflow.steps.0.on_sucess", "workflow.steps.0.retry.retries", "intent._note"]
+    read = ["title", "durability", "agents.0.delivery_mode", "workflow.steps.0.input", "intent.to_agent"]
+    assert words == {
+        **dict.fromkeys([*unread, "durability._comment"], "unknown field: it is kept and does nothing"),
+        **dict.fromkeys(
+            [*read, "workflow.steps.1.human_task.notify_email"], "is read here, and not in the published schema"
+        ),
+    }
+
+
+def test_a_document_of_the_published_schema_has_no_warnings(machine: KeyCaller) -> None:
+    sent = new("a.b.c", [DO, SIGN], agents=[{"role": "doer", "address": "doer-demo", "create_if_missing": True}])
+    del sent["title"]
+    sent["humans"] = [{"role": "boss", "contact": "approver"}]
+    assert machine.post("/scenarios/validate", sent).ok()["warnings"] == []
+
+
+def test_of_another_layout_what_it_has_beyond_is_told_by_one_warning(machine: KeyCaller) -> None:
+    warned = machine.post("/scenarios/validate", SHAPES["agents by their framework, and times by intent type"]).ok()[
+        "warnings"
+    ]
+    assert [one for one in warned if "published schema" in one] == []
+    assert warned[0].startswith("scenario: another layout")
+
+
 TWO_PLACES: dict[str, tuple[Bundle, str]] = {
     "steps": (new("a.b.c", [DO], workflow_steps=[SIGN]), "workflow_steps: is not read: workflow.steps is what is read"),
     "steps and a macro": (
