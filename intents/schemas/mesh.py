@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from intents.kernel.errors import InvalidField
 from intents.mesh.policies import LONGEST_PATTERN, MOST_PATTERNS, PATTERN
@@ -28,6 +28,12 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _label(value: Any) -> Any:
+    if not isinstance(value, str | int | float):
+        raise ValueError("must be text, a number, or true or false")
+    return value
+
+
 def _sound(found: dict[str, Any]) -> dict[str, Any]:
     for name, value in found.items():
         if not _NAME.fullmatch(name):
@@ -39,7 +45,7 @@ def _sound(found: dict[str, Any]) -> dict[str, Any]:
 
 Counted = Annotated[int, Field(strict=True, ge=0, le=MOST_INTENTS)]
 Cost = Annotated[float, Field(strict=True, ge=0, le=MOST_USD, allow_inf_nan=False)]
-Label = str | int | float | bool
+Label = Annotated[str | int | float | bool, BeforeValidator(_label)]
 
 
 class UsagePart(Closed):

@@ -96,6 +96,19 @@ def test_what_agents_say_of_themselves_stays_until_they_say_something_else(worke
     assert machine.get("/mesh/agents", label="team=sales").ok()["agents"] == []
 
 
+@pytest.mark.parametrize("value", [{"b": 1}, ["b"], None], ids=str)
+def test_a_label_that_cannot_be_is_named(worker: KeyCaller, machine: KeyCaller, value: Any) -> None:
+    refused = worker.post(BEAT, {"metadata": {"team": "billing", "framework": value}})
+    assert (refused.status, refused.json["error"]["details"]) == (
+        422,
+        {
+            "field": "metadata.framework",
+            "errors": [{"field": "metadata.framework", "message": "must be text, a number, or true or false"}],
+        },
+    )
+    assert mesh(machine)["last_heartbeat_at"] is None
+
+
 def test_an_agents_interval_is_as_it_says_or_as_it_is_seen(now: SettableClock, worker: KeyCaller, shop: KeyCaller) -> None:
     assert worker.post(BEAT).ok()["interval_seconds"] == 30
     now.advance(seconds=120)
