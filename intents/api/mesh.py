@@ -68,7 +68,7 @@ def heartbeat(request: Request, body: schemas.SendHeartbeat) -> HttpResponse:
 @router.get("/mesh/agents", response={200: schemas.MeshAgents, **REFUSALS}, summary="List how agents are")
 def list_mesh_agents(
     request: Request,
-    health: str | None = Query(None, description="Those of this `health_status` alone."),
+    health: schemas.AnyHealth | None = Query(None, description="Those of this `health_status`, or `health`, alone."),
     window: schemas.Window = Query("day", description="What `..._period` counts: the UTC day, week or month that runs."),
     label: str | None = Query(None, description="Those with this label alone: `team=billing`."),
     limit: int = Query(PAGE, ge=1, le=LONGEST_PAGE),

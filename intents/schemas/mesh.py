@@ -18,6 +18,7 @@ MOST_METRICS, MOST_PARTS, MOST_LABELS = 32, 100, 16
 MOST_INTENTS, MOST_USD, MOST_MS = 10**9, 10**9, 10**12
 INTERVALS = (1, 86_400)
 HealthName = Literal["healthy", "degraded", "unreachable", "killed", "unknown"]
+AnyHealth = Literal["healthy", "degraded", "unreachable", "killed", "unknown", "registering"]
 Window = Literal["day", "week", "month"]
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 

@@ -83,6 +83,10 @@ def test_the_fleet_is_counted_by_health(now: SettableClock, worker: KeyCaller, s
     summary = shown["summary"]
     assert (summary["total"], summary["healthy"], summary["unreachable"], summary["unknown"]) == (3, 1, 1, 1)
     assert [one["backlog"] for one in machine.get("/mesh/agents", health="unreachable").ok()["agents"]] == [1]
+    assert [one["display_name"] for one in machine.get("/mesh/agents", health="unknown").ok()["agents"]] == ["demo"]
+    machine.get("/mesh/agents", health="registering").ok()
+    refused = machine.get("/mesh/agents", health="unwell")
+    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "health")
     now.advance(minutes=6)
     shop.post("/mesh/heartbeat").ok()
     assert [one.name for one in fleet(machine.actor.workspace_id) if one.stuck] == ["shop"]
