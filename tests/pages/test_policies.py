@@ -73,6 +73,8 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(alices:
         ({"escalation__end__after_seconds": ""}, "end.after", "say how long"),
         ({"escalation__reminders__after_seconds": ""}, "reminders.after", "say how long"),
         ({"escalation__repeat": "99"}, "repeat", "at most 10"),
+        ({"escalation__repeat": "-1"}, "repeat", "at least 0"),
+        ({"escalation__end__after_seconds": "-2"}, "end.after", "more than nothing"),
         ({"calendar": "Nowhere"}, "calendar", "no calendar"),
         ({"escalation__end__after_seconds": "9" * 300}, "end.after", "a number"),
         ({"match__payload__0__value": "1e999"}, "payload.0.value", "must be a number"),

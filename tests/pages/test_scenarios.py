@@ -68,6 +68,14 @@ def test_a_fault_is_named_by_its_path_at_its_field_and_nothing_is_saved(olgas: B
     assert not ScenarioVersion.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["workflow.steps.0.step_deadline_seconds", "workflow.steps.0.retry.max_retries"])
+def test_a_number_below_nothing_is_told_to_be_too_small(olgas: Browser, name: str) -> None:
+    page = send(olgas, written(olgas, DOCUMENT), "check", **{name: "-5"})
+    assert f'id="{name}-error"' in page.html
+    assert re.findall(r"must be [a-z ]+", page.text.lower())[0].startswith("must be at least"), page.text
+    assert fields(page)[name] == "-5"
+
+
 def test_what_no_field_is_about_and_odd_layouts_stay_as_they_were_written(olgas: Browser) -> None:
     odd = changed(extra={"kept": [1, 2.5, None]}, durability={"deadline_minutes": 5, "deadline_seconds": None})
     odd["workflow_steps"] = [one | {"note": "kept"} for one in odd.pop("workflow")["steps"]]

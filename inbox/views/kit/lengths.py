@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 UNITS = (("minutes", 60), ("hours", 3600), ("days", 86_400), ("seconds", 1))
 UNIT_WORDS = (("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days")), ("seconds", _("seconds")))
-NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
+NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,6})?")
 
 
 @dataclass(slots=True)

@@ -151,7 +151,7 @@ def value_of(form: str, given: Any) -> Any:
         return given or None
     text = given.strip()
     if form == "number":
-        return int(text) if NUMBER.fullmatch(text) and text.isdigit() else text or None
+        return int(text) if NUMBER.fullmatch(text) and "." not in text else text or None
     if form == "list":
         return [one.strip() for one in text.split(",") if one.strip()] or None
     if form == "json" and text:

@@ -247,7 +247,7 @@ def _lines(text: str) -> list[str]:
 
 def _whole(text: str) -> int | str | None:
     found = text.strip()
-    return int(found) if NUMBER.fullmatch(found) and found.isdigit() else found or None
+    return int(found) if NUMBER.fullmatch(found) and "." not in found else found or None
 
 
 def _given(**values: Any) -> dict[str, Any]:
