@@ -19,6 +19,7 @@ from intents.dispatch.bindings import internal
 from intents.engine.services import waits, work
 from intents.engine.services.waits import When
 from intents.kernel.actors import Machine, System
+from intents.kernel.errors import DomainError
 
 log = structlog.get_logger()
 
@@ -59,11 +60,17 @@ def _live(workspace: Workspace, stopping: threading.Event) -> None:
         if settings.DEMO_HISTORY:
             history.make(actor=ACTOR, workspace=workspace, told=stopping.is_set)
         while settings.DEMO_RATE and not stopping.wait(random.expovariate(settings.DEMO_RATE)):
-            history.ask_each_other(_machines(workspace), random.Random())  # noqa: S311 - no secret
+            _ask(workspace)
     except Exception:
         log.exception("demo_failed")
     finally:
         connections.close_all()
+
+
+def _ask(workspace: Workspace) -> None:
+    """One asks another, unless they were stopped or suspended, or the workspace was, or a limit is reached: that passes."""
+    with contextlib.suppress(DomainError, KeyError):
+        history.ask_each_other(_machines(workspace), random.Random())  # noqa: S311 - no secret
 
 
 def _machines(workspace: Workspace) -> dict[str, Machine]:

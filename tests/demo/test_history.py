@@ -10,9 +10,10 @@ from axme_site.demo.cast import AGENTS
 from axme_site.management.commands import demo
 from inbox.notifications.models import Notification
 from inbox.tasks.models import Notice, Task
-from intents.accounts.models import Workspace
+from intents.accounts.models import StopState, Workspace
 from intents.engine.models import Intent, IntentEvent
 from intents.kernel import clock
+from intents.mesh.services import stopping
 from tests.intents.waiting import look
 
 
@@ -75,3 +76,14 @@ def test_agents_that_work_for_each_other_end_what_they_are_given(filled: Workspa
     ended = set(Intent.objects.filter(id__in=asked).values_list("mailbox", "status"))
     workers = {"demo/scanner": "FAILED", "demo/translator": "COMPLETED", "demo/data": "COMPLETED"}
     assert ended == set(workers.items())
+
+
+def test_agents_that_were_stopped_ask_each_other_again_once_they_are_let_go_on(filled: Workspace) -> None:
+    names = [machine.name for machine in traffic._machines(filled).values()]
+    before = Intent.objects.count()
+    stopping.stop_fleet(actor=demo.ACTOR, workspace_id=filled.id, names=names, state=StopState.KILLED)
+    traffic._ask(filled)
+    assert Intent.objects.count() == before
+    stopping.stop_fleet(actor=demo.ACTOR, workspace_id=filled.id, names=names, state=None)
+    traffic._ask(filled)
+    assert Intent.objects.count() == before + 1
