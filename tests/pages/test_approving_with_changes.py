@@ -105,7 +105,7 @@ def test_the_amount_that_is_typed_to_confirm_is_the_approved_one(shop: KeyCaller
     sign_in(browser)
     asked = ask(shop, PAYLOAD, title="Refund ACME?", risk="critical", editable_fields=["amount"])
     shown = sent(browser, asked, **{"approved-0": "100"})
-    assert "Type “100.00 EUR” to confirm" in shown.text
+    assert "Type “<bdi>100.00 EUR</bdi>” to confirm" in shown.html
     assert "can't be undone" in shown.text
     again = browser.post(f"/inbox/{asked.task_id}/decide", {"outcome": "approved"} | form(shown) | {"typed": "129"})
     assert asked.task(bob)["state"] == "open"
