@@ -81,6 +81,7 @@ def test_no_answer_in_german_is_broken_in_a_word(desks: Desks, site: Site) -> No
     assert maria.page.evaluate("document.documentElement.scrollWidth") == 360
 
 
+@turns.one(1, of=2)
 def test_how_a_task_stands_is_told_whole_where_there_is_room(desks: Desks, site: Site) -> None:
     stages = [{"name": "Law"} | BOTH | {"quorum": 2}, {"name": "Board"} | BOTH]
     site.ask({"title": "Standing", "risk": "low", "stages": stages}, REFUND, deadline_at=soon(90))
@@ -93,6 +94,7 @@ def test_how_a_task_stands_is_told_whole_where_there_is_room(desks: Desks, site:
     assert box(risk)["y"] < box(state)["y"] + box(state)["height"], "on the same line"
 
 
+@turns.one(0, of=2)
 def test_the_last_tab_is_not_faded_once_it_is_reached(desks: Desks, site: Site) -> None:
     maria = phone(desks)
     maria.page.context.add_cookies([{"name": "axme_language", "value": "de", "url": site.url}])
@@ -214,6 +216,22 @@ def test_who_is_cut_off_reads_it_above_the_list(desks: Desks) -> None:
     expect(told).to_contain_text("Reconnecting, last update")
     expect(told).to_be_in_viewport(ratio=1)
     assert box(told)["y"] + box(told)["height"] <= box(maria.page.get_by_role("heading", name="Inbox"))["y"]
+    maria.page.context.set_offline(False)
+
+
+@turns.one(0, of=2)
+def test_on_a_tablet_who_is_cut_off_reads_it_beside_the_rail(desks: Desks) -> None:
+    maria = desks.manager(viewport={"width": 768, "height": 1024})
+    maria.look()
+    expect(maria.page.locator("#live")).to_have_text("Live")
+    maria.page.context.set_offline(True)
+    told = maria.page.locator("#live .words")
+    expect(told).to_contain_text("Reconnecting, last update")
+    rail, words = box(maria.page.locator(".rail")), box(told)
+    assert words["x"] >= rail["x"] + rail["width"]
+    for x in (words["x"] + 2, words["x"] + words["width"] - 2):
+        top = "([x, y]) => document.elementFromPoint(x, y).className"
+        assert maria.page.evaluate(top, [x, words["y"] + words["height"] / 2]) == "words"
     maria.page.context.set_offline(False)
 
 
