@@ -110,27 +110,6 @@ def test_enter_in_a_field_of_the_answer_decides_nothing(maria: Desk, site: Site)
     end(site, intents)
 
 
-def test_a_press_that_comes_too_soon_is_told_and_the_next_one_counts(maria: Desk, site: Site) -> None:
-    intents = asked(site, 2)
-    maria.look()
-    page = maria.page
-    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => window.away ?? true, configurable: true })")
-    # Seen once somebody is back, however slow the machine.
-    maria.row(intents[0]).get_by_role("link").evaluate("one => one.click()")
-    expect(page.locator("#task-title")).to_have_text("Row 0")
-    told = page.get_by_text("Too soon. Look for a second, then press again.")
-    page.keyboard.press("a")  # at once, but not as the second of two presses
-    expect(told).to_be_visible()
-    assert decided(site, intents) == 0
-    page.evaluate("window.away = false")
-    ready(maria)
-    page.keyboard.press("a")
-    expect(page.locator("#task-title")).to_have_text("Row 1")
-    expect(told).to_be_hidden()
-    assert decided(site, intents) == 1
-    end(site, intents)
-
-
 def test_keys_act_on_the_task_that_has_the_focus_and_on_no_other(maria: Desk, site: Site) -> None:
     intents = asked(site, 3)
     maria.open(intents[0])
