@@ -24,6 +24,7 @@ from intents.accounts.models import Workspace
 from intents.engine import chains, invariants
 from intents.kernel import clock
 from intents.kernel.actors import Role, Scope
+from intents.quotas import pace
 from tests import needs, templates, turns
 from tests.callers import (
     Caller,
@@ -217,6 +218,17 @@ def now() -> Iterator[SettableClock]:
     settable = SettableClock(datetime(2030, 1, 15, 9, 0, tzinfo=UTC))
     yield settable
     settable.close()
+
+
+@pytest.fixture
+def looked_up_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A credential and the limits of a workspace are looked up once, however long a test takes that counts statements."""
+    for module in (auth, pace):
+        monkeypatch.setattr(module, "TRUST_SECONDS", 3600.0)
+        module.forget()
+    yield
+    for module in (auth, pace):
+        module.forget()
 
 
 @pytest.fixture

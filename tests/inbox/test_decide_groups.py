@@ -122,6 +122,7 @@ def test_what_somebody_holds_has_claimed_or_has_decided_is_left(
     assert done(yes(bob, held, key="k")) == [True], "nothing is kept of what was left out"
 
 
+@pytest.mark.usefixtures("looked_up_once")
 def test_a_group_takes_as_many_statements_whatever_its_size(shop: KeyCaller, bob: PersonCaller) -> None:
     counts = []
     for size in (2, 2, 16):

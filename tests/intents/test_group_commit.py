@@ -107,6 +107,7 @@ def test_those_that_ask_people_are_stored_as_if_each_had_come_alone(
     assert again.code == "idempotency_conflict"
 
 
+@pytest.mark.usefixtures("looked_up_once")
 def test_those_that_ask_people_are_not_looked_up_again(shop: KeyCaller) -> None:
     assert accepted(taken(shop)) == [True]  # the limits of the workspace are looked up now and then
     group = [taken(shop, key=f"k{n}", human_task={"title": "Pay?"}) for n in range(3)]

@@ -53,6 +53,7 @@ def test_endpoints_are_told_no_names_of_people(machine: KeyCaller) -> None:
     assert posted["pending_with"] == {"type": "human", "ref": made, "name": made}
 
 
+@pytest.mark.usefixtures("looked_up_once")
 def test_many_that_wait_are_listed_by_as_few_statements_as_one(
     shop: KeyCaller, worker: KeyCaller, machine: KeyCaller
 ) -> None:
