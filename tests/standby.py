@@ -22,8 +22,8 @@ from tests import templates
 from tests.callers import Answer, PersonCaller
 from tests.services import Guarded
 
-CONFLICT_MS = 100
-"""So long replay waits for who reads."""
+CONFLICT_MS = 500
+"""So long replay waits for who reads: also what autovacuum does to the tables of a test is replayed."""
 SLOT = f"standby_{os.getpid()}"
 """By it the primary keeps its log for a standby that is stopped: whoever drops a database meanwhile has it cut short."""
 

@@ -95,6 +95,8 @@ def test_a_message_is_shown_by_the_device_and_puts_the_number_on_the_icon(desks:
     told = {"title": "Waiting for you", "body": "Refund 129.00 EUR?", "url": "/inbox", "tag": "t-1"}
     sent = {"origin": site.url, "registrationId": found[0]}
     page.evaluate(WATCH)
+    while not page.context.service_workers:  # it may be ready before this is told of it
+        page.wait_for_timeout(50)
     (worker,) = page.context.service_workers
     worker.evaluate(BADGE)
     shown: list[list[str]] = []

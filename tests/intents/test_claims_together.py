@@ -113,7 +113,7 @@ def test_work_that_comes_for_many_who_wait_is_looked_for_once(work: Work) -> Non
     who = Key()
 
     async def wait(made: Polls, claim: Claims) -> Any:
-        waiting = [asyncio.ensure_future(claim(who, wait=5.0)) for _ in range(30)]
+        waiting = [asyncio.ensure_future(claim(who, wait=50.0)) for _ in range(30)]
         while made._claims or not work.asked:  # until they have found nothing
             assert not any(one.done() for one in waiting)
             await asyncio.sleep(0.005)

@@ -66,7 +66,9 @@ def test_tools_that_block_leave_a_thread_to_streams(
     agent = Rpc(own_loop, machine)
     with ThreadPoolExecutor(4) as pool:
         called = [pool.submit(agent.call, "axme.slow") for _ in range(4)]
-        time.sleep(0.5)
+        until = time.monotonic() + 40
+        while hubs._hubs[own_loop._loop].kind(calls.Calls)._queued < 4 and time.monotonic() < until:
+            time.sleep(0.05)
         assert own_loop.send(machine, "GET", "/events").status == 200
         assert not any(one.done() for one in called)
         monkeypatch.setattr(calls, "LONGEST_QUEUE", 1)
