@@ -91,13 +91,18 @@ def test_nobody_left_is_skipped_by_nobody(shop: KeyCaller, voters: Voters, alice
     assert (shown["state"], shown["progress"]["short"]) == ("open", 3)
 
 
+def substituted(shop: KeyCaller, workspace: Workspace, who: PersonCaller) -> tuple[PersonCaller, Asked]:
+    """The manager that one of the voters has, and what all are asked: in the place of who is missing their manager is."""
+    boss = make_person(workspace, "boss@myorg.example", Role.APPROVER)
+    Member.objects.filter(user=who.user).update(manager=Member.objects.get(user=boss.user))
+    return boss, among(shop, quorum="all", on_missing="substitute")
+
+
 def test_the_manager_of_who_is_missing_is_asked_in_their_place(
     shop: KeyCaller, workspace: Workspace, voters: Voters
 ) -> None:
     ann, ben, cat = voters
-    boss = make_person(workspace, "boss@myorg.example", Role.APPROVER)
-    Member.objects.filter(user=cat.user).update(manager=Member.objects.get(user=boss.user))
-    asked = among(shop, quorum="all", on_missing="substitute")
+    boss, asked = substituted(shop, workspace, cat)
     suspend(cat)
     assert look() == 1
     assert mine(boss) == [asked.task_id]
@@ -111,9 +116,7 @@ def test_a_manager_who_comes_back_is_asked_and_nobody_is_lacking_any_more(
     shop: KeyCaller, workspace: Workspace, voters: Voters
 ) -> None:
     ann, _, cat = voters
-    boss = make_person(workspace, "boss@myorg.example", Role.APPROVER)
-    Member.objects.filter(user=cat.user).update(manager=Member.objects.get(user=boss.user))
-    asked = among(shop, quorum="all", on_missing="substitute")
+    boss, asked = substituted(shop, workspace, cat)
     suspend(cat)
     suspend(boss)
     assert look() == 1
