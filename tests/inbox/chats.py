@@ -5,7 +5,6 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
-from django.test import override_settings
 from pytest_django.fixtures import Settings
 
 from inbox.notifications import personal
@@ -26,14 +25,6 @@ from tests.inbox import teams as microsofts
 from tests.inbox.slack import Slack
 from tests.inbox.teams import Teams
 from tests.security.edge import Loop
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[Loop]:
-    with override_settings(EDGE_THREADS=1):
-        made = Loop()
-        yield made
-        made.end()
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from inbox.tasks.services.decide import Channel, Decided, decide
 from intents import auth
 from intents.kernel.actors import Person
 from tests.callers import Answer, KeyCaller, PersonCaller
-from tests.inbox.chats import chats, loop, slack, teams  # noqa: F401 - fixtures
+from tests.inbox.chats import chats, slack, teams  # noqa: F401 - fixtures
 from tests.inbox.outgoing import inside  # noqa: F401 - a fixture
 from tests.inbox.sealing import seal
+from tests.security.edge import loop  # noqa: F401 - a fixture
 
 
 @dataclass

@@ -1,11 +1,10 @@
 """What happens to tasks stands in the feed of their workspace, once each, and goes to the endpoints that ask for it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import override_settings
 
 from intents.dispatch import scheduler
 from tests.callers import KeyCaller, PersonCaller
@@ -16,15 +15,6 @@ from tests.security.edge import Loop
 
 Told = list[tuple[str, str, dict[str, Any]]]
 OPENED = ("task.opened", "shop", {})
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[Loop]:
-    """With one thread for the database, so that its connection can be closed there."""
-    with override_settings(EDGE_THREADS=1):
-        loop = Loop()
-        yield loop
-        loop.end()
 
 
 @pytest.fixture

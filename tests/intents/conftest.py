@@ -7,6 +7,7 @@ from intents.kernel.actors import Role
 from tests.callers import KeyCaller, PersonCaller, make_machine, make_person
 from tests.intents.badly import badly  # noqa: F401 - a fixture
 from tests.intents.pushes import called, inside, nowhere, outside  # noqa: F401 - fixtures
+from tests.security.edge import loop  # noqa: F401 - a fixture
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ Left out are commands that call nobody: version, update, init, context list and 
 for `/health` (`tests/edge/test_bridge.py`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import override_settings
 
 from tests.callers import Answer, Caller, PersonCaller
 from tests.intents.command_line import CommandLine
@@ -263,14 +262,6 @@ COMMANDS: tuple[Callable[[Desk], None], ...] = (
     *(whoami, intents_list, intents_get, intents_send, intents_cancel, intents_cleanup, intents_retry, tasks),
     *(agents, members, policies, organizations, quota, mesh, scenarios, legacy, logout),
 )
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[Loop]:
-    with override_settings(EDGE_THREADS=1):
-        made = Loop()
-        yield made
-        made.end()
 
 
 def test_what_is_watched_is_streamed_for_the_key_alone(desk: Desk, loop: Loop) -> None:

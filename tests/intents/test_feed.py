@@ -1,13 +1,11 @@
 """The feed has every event of a workspace once, each intent's in order, behind what was read before."""
 
 import threading
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.test import override_settings
 
 from intents.accounts.models import Workspace
 from intents.engine.models import IntentEvent
@@ -17,15 +15,6 @@ from intents.kernel import failpoints
 from tests.callers import SETUP, KeyCaller, PersonCaller
 from tests.intents.feeds import Reader, ids_from, in_thread, look_wide, sequenced
 from tests.security.edge import Loop
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[Loop]:
-    """With one thread for the database, so that its connection can be closed there."""
-    with override_settings(EDGE_THREADS=1):
-        loop = Loop()
-        yield loop
-        loop.end()
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """For how long the feed keeps what, what is erased of it, what it tells beside intents, and who notices when it stands."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client
 
 from intents import jobs
 from intents.accounts.models import Workspace
@@ -23,15 +22,6 @@ from tests.intents.test_auditor import open_rules
 from tests.intents.test_feed import history, names
 from tests.intents.test_retention import ended, keep, run, sealed
 from tests.security.edge import Loop
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[Loop]:
-    """With one thread for the database, so that its connection can be closed there."""
-    with override_settings(EDGE_THREADS=1):
-        loop = Loop()
-        yield loop
-        loop.end()
 
 
 @pytest.fixture

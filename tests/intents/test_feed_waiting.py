@@ -1,13 +1,11 @@
 """Following the feed: as a stream, waiting for a page, and as a group of readers that shares its place."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import override_settings
 
 from intents.feed.models import FeedConsumer
 from intents.feed.services import consumers
@@ -16,15 +14,6 @@ from tests.callers import KeyCaller, PersonCaller
 from tests.intents.feeds import Reader, frames, in_thread, sequenced
 from tests.intents.test_feed import completed, history, names
 from tests.security.edge import Loop
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[Loop]:
-    """With one thread for the database, so that its connection can be closed there."""
-    with override_settings(EDGE_THREADS=1):
-        loop = Loop()
-        yield loop
-        loop.end()
 
 
 @pytest.fixture

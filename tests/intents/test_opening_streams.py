@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
@@ -20,15 +20,6 @@ from intents.streams.events import EventStreams, Opened, Opening
 from tests.callers import Answer, KeyCaller
 from tests.intents.feeds import frames
 from tests.security.edge import SECONDS, Loop
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[Loop]:
-    """With one thread for the database, so that its connection can be closed there."""
-    with override_settings(EDGE_THREADS=1):
-        loop = Loop()
-        yield loop
-        loop.end()
 
 
 def test_what_is_recorded_while_a_stream_opens_is_sent(

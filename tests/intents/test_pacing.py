@@ -13,7 +13,7 @@ from intents.sending.pacing import Pace
 from intents.sending.sender import Sender
 from tests.callers import KeyCaller
 from tests.intents.feeds import Reader, sequenced
-from tests.intents.test_feed_waiting import loop, reader  # noqa: F401 - fixtures
+from tests.intents.test_feed_waiting import reader  # noqa: F401 - a fixture
 from tests.intents.test_waking import NEVER, WAITED, Loop
 
 BATCH = 3

@@ -3,10 +3,13 @@
 import asyncio
 import queue
 import threading
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from django.db import connections
+from django.test import override_settings
 
 from axme_site.edge import Edge
 from intents import streams
@@ -50,6 +53,15 @@ class Loop:
         self._loop.close()
         # It published on this loop; whoever comes next has another.
         live._publishers.clear()
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[Loop]:
+    """The loop that answers, with one thread for the database, so that its connection can be closed there."""
+    with override_settings(EDGE_THREADS=1):
+        made = Loop()
+        yield made
+        made.end()
 
 
 async def _end_hub() -> None:
