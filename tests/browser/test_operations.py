@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Desks, Site
+from tests.browser.places.base import owners
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -85,6 +86,17 @@ def test_a_commit_shows_on_open_pages_that_keep_what_their_reader_is_at(desks: D
     site.post("/intents", {"intent_type": "a.b.v1", "to_agent": f"agent://myorg/production/{name}", "payload": {}})
     expect(page.locator("#agents-part")).to_contain_text(name, timeout=SOON_MS)
     expect(page.get_by_role("link", name="Idle")).to_be_focused()
+    later = f"ab-{intent_id}"
+    olivia.look(f"/operations/deliveries?state=ready&agent={later}")
+    expect(page.locator("#live")).to_contain_text("Live")
+    expect(page.locator("tbody tr")).to_have_count(0)
+    address = f"agent://myorg/production/{later}"
+    waiting = site.post("/intents", {"intent_type": "a.b.v1", "to_agent": address, "payload": {}})["intent_id"]
+    expect(page.locator("tbody tr")).to_have_count(1, timeout=SOON_MS)
+    olivia.look("/operations/bulk")
+    expect(page.locator("#live")).to_contain_text("Live")
+    site.post("/operations/bulk", {"action": "cancel", "ids": [waiting], "reason": f"live {later}"}, owners(site))
+    expect(page.locator("tbody tr", has_text=f"live {later}")).to_contain_text("Done", timeout=SOON_MS)
 
 
 def test_an_open_page_of_an_intent_goes_on_while_its_details_are_read(desks: Desks, site: Site) -> None:
