@@ -99,6 +99,23 @@ def test_a_commit_shows_on_open_pages_that_keep_what_their_reader_is_at(desks: D
     expect(page.locator("tbody tr", has_text=f"live {later}")).to_contain_text("Done", timeout=SOON_MS)
 
 
+def test_open_pages_of_the_system_and_the_fleet_follow_what_happens(desks: Desks, site: Site) -> None:
+    olivia = desks.owner()
+    page = olivia.page
+    olivia.look("/operations/system")
+    expect(page.locator("#live")).to_contain_text("Live")
+    clients = page.locator("dt", has_text="Connected clients").locator("+ dd")
+    before = clients.inner_text()
+    desks.manager().look("/inbox")
+    expect(clients).not_to_have_text(before, timeout=SOON_MS)
+    olivia.look("/operations/fleet")
+    expect(page.locator("#live")).to_contain_text("Live")
+    cost = page.locator("#fleet-part p", has_text="Cost today")
+    before = cost.inner_text()
+    site.post("/mesh/heartbeat", {"metrics": {"intents_total": 1, "cost_usd": 0.37}})
+    expect(cost).not_to_have_text(before, timeout=SOON_MS)
+
+
 def test_an_open_page_of_an_intent_goes_on_while_its_details_are_read(desks: Desks, site: Site) -> None:
     olivia = desks.owner()
     page = olivia.page
