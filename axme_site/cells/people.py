@@ -37,12 +37,15 @@ def bring(here: Session, there: Session, workspace_id: UUID) -> int:
 def _bring_tenant(here: Session, there: Session, workspace_id: UUID) -> None:
     """Raises Mismatch."""
     query = """
-        SELECT o.id, o.slug FROM intents_organization o JOIN intents_workspace w ON w.organization_id = o.id WHERE w.id = %s
+        SELECT o.id, o.slug, o.status FROM intents_organization o JOIN intents_workspace w ON w.organization_id = o.id
+        WHERE w.id = %s
     """
-    ((organization_id, slug),) = here.execute(query, [workspace_id]).fetchall()
-    found = there.execute("SELECT id FROM intents_organization WHERE slug = %s", [slug]).fetchone()
+    ((organization_id, slug, status),) = here.execute(query, [workspace_id]).fetchall()
+    found = there.execute("SELECT id, status FROM intents_organization WHERE slug = %s", [slug]).fetchone()
     if found and found[0] != organization_id:
         raise Mismatch(f"the organization {slug} is another one there")
+    if found and found[1] != status:  # what is stopped here would go on there, or the other way round
+        raise Mismatch(f"the organization {slug} is {status} here and {found[1]} there: set the same status in both")
     _bring(here, there, "intents_organization", "id", [organization_id])
     try:
         _bring(here, there, "intents_workspace", "id", [workspace_id])

@@ -10,7 +10,7 @@ from axme_site.cell_settings import Cell
 from axme_site.cells import closing, copying, fence, moving
 from axme_site.cells.tables import tables
 from intents import auth
-from intents.accounts.models import Workspace
+from intents.accounts.models import Organization, TenantStatus, Workspace
 from intents.audit import tree
 from intents.engine import chains, invariants
 from intents.engine.lifecycle import Status
@@ -138,7 +138,12 @@ def test_of_what_no_webhook_was_told_yet_it_is_told_there(
 
 @turns.one(2, of=3)
 def test_what_cannot_move_is_told_why(
-    here: str, east: Cell, filled: dict[str, Any], settings: Settings, monkeypatch: pytest.MonkeyPatch
+    here: str,
+    east: Cell,
+    workspace: Workspace,
+    filled: dict[str, Any],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings.CELLS = {"east": east, "self": Cell("self", here, "http://self.example")}
     for path, to, why in (
@@ -152,9 +157,15 @@ def test_what_cannot_move_is_told_why(
     monkeypatch.setattr(moving, "_FILES", "SELECT true FROM intents_intent WHERE workspace_id = %s LIMIT 1")
     with pytest.raises(CommandError, match="has files: share MEDIA_DIR with east"):
         call_command("move_workspace", PATH, to="east")
-    with inside(east):
-        make_workspace("myorg", "production")
     monkeypatch.undo()
+    with inside(east):
+        same = Organization(id=workspace.organization_id, slug="myorg", name="My", status=TenantStatus.SUSPENDED)
+        same.save(force_insert=True)
+    with pytest.raises(CommandError, match="stays here: the organization myorg is active here and suspended there"):
+        call_command("move_workspace", PATH, to="east")
+    with inside(east):
+        same.delete()
+        make_workspace("myorg", "production")
     with pytest.raises(CommandError, match="stays here: the organization myorg is another one there"):
         call_command("move_workspace", PATH, to="east")
 
