@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +28,8 @@ CHROMIUM = next(
 ADDRESS = "agent://myorg/production/"
 
 expect.set_options(timeout=30_000)
+
+CANCELED = {"status": "CANCELED", "reason": "not needed any more"}
 
 
 class Site:
@@ -72,7 +74,14 @@ class Site:
         return result
 
     def cancel(self, intent_id: str) -> None:
-        self.post(f"/intents/{intent_id}/resolve", {"status": "CANCELED", "reason": "not needed any more"})
+        self.post(f"/intents/{intent_id}/resolve", CANCELED)
+
+    def leave(self, intents: Sequence[str]) -> None:
+        """Leave the lists to others: cancel what still waits. What was decided may come to its end at this moment."""
+        for intent_id in intents:
+            if self.intent(intent_id)["status"] == "WAITING":
+                answer = self._http.post(f"/intents/{intent_id}/resolve", json=CANCELED)
+                assert answer.status_code == 200 or self.intent(intent_id)["status"] != "WAITING", answer.text
 
     def task(self, intent_id: str) -> dict[str, Any]:
         """The task of an intent as the API shows it."""

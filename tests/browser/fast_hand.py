@@ -220,9 +220,7 @@ def _settle(page: Page, site: Site, intents: Sequence[str], found: Found) -> Non
             if site.task_id(intent_id) not in told:
                 found.unseen.append(f"{intent_id} is decided, and nobody sent that")
     page.goto("about:blank")
-    for intent_id in intents:
-        if site.intent(intent_id)["status"] == "WAITING":
-            site.cancel(intent_id)
+    site.leave(intents)
 
 
 def sample(hand: str, number: int, seed: int) -> list[tuple[str, str, int]]:

@@ -42,13 +42,6 @@ def ready(desk: Desk) -> None:
     expect(desk.page.locator("#detail")).to_have_attribute("data-seen", "yes")
 
 
-def end(site: Site, intents: list[str]) -> None:
-    """Leave the list to others."""
-    for one in intents:
-        if site.intent(one)["status"] == "WAITING":
-            site.cancel(one)
-
-
 def middle(desk: Desk, name: str = "Approve") -> tuple[float, float]:
     box: Any = desk.page.get_by_role("button", name=name, exact=True).bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -66,5 +59,5 @@ def hurried(desk: Desk, site: Site, count: int, press: Callable[[float], Told]) 
         told = press(pace)
         if desk.page.evaluate("rested") < STILL_MS:
             return intents, told
-        end(site, intents)
+        site.leave(intents)
     pytest.fail("five times in a row the machine was too slow to press twice within a second")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests import turns
 from tests.browser import fast_hand
 from tests.browser.conftest import Desk, Desks, Site
-from tests.browser.hands import asked, decided, end, hurried, middle, ready
+from tests.browser.hands import asked, decided, hurried, middle, ready
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -28,7 +28,7 @@ def test_presses_at_one_place_decide_exactly_one_task(maria: Desk, site: Site, g
     expect(maria.page.locator("#task-title")).to_have_text("Row 1")
     ready(maria)
     assert decided(site, intents) == 1
-    end(site, intents)
+    site.leave(intents)
 
 
 def test_the_next_task_is_decided_once_it_was_on_screen_for_a_second_wherever_the_pointer_is(
@@ -49,7 +49,7 @@ def test_the_next_task_is_decided_once_it_was_on_screen_for_a_second_wherever_th
     maria.page.mouse.click(x, y)
     expect(maria.page.locator("#task-title")).to_have_text("Row 2")
     assert decided(site, intents) == 2
-    end(site, intents)
+    site.leave(intents)
 
 
 @pytest.mark.parametrize("kind", list(fast_hand.HANDS))
@@ -80,7 +80,7 @@ def test_a_key_that_is_pressed_again_or_held_decides_exactly_one_task(maria: Des
     expect(maria.page.locator("#task-title")).to_have_text("Row 1")
     ready(maria)
     assert decided(site, intents) == 1
-    end(site, intents)
+    site.leave(intents)
 
 
 def test_enter_that_is_held_on_a_button_decides_exactly_one_task(maria: Desk, site: Site) -> None:
@@ -94,7 +94,7 @@ def test_enter_that_is_held_on_a_button_decides_exactly_one_task(maria: Desk, si
     intents, _ = hurried(maria, site, 3, press)
     expect(maria.page.locator("#task-title")).to_have_text("Row 1")
     assert decided(site, intents) == 1
-    end(site, intents)
+    site.leave(intents)
 
 
 def test_enter_in_a_field_of_the_answer_decides_nothing(maria: Desk, site: Site) -> None:
@@ -107,7 +107,7 @@ def test_enter_in_a_field_of_the_answer_decides_nothing(maria: Desk, site: Site)
     ready(maria)
     expect(maria.page.locator(".toast")).to_have_count(0)
     assert decided(site, intents) == 0
-    end(site, intents)
+    site.leave(intents)
 
 
 def test_keys_act_on_the_task_that_has_the_focus_and_on_no_other(maria: Desk, site: Site) -> None:
@@ -137,7 +137,7 @@ def test_keys_act_on_the_task_that_has_the_focus_and_on_no_other(maria: Desk, si
     page.keyboard.press("a")
     expect(page.locator(".toast")).to_contain_text("Approved · Row 1")
     assert [site.state(one) for one in intents] == ["open", "held", "open"]
-    end(site, intents)
+    site.leave(intents)
 
 
 @pytest.mark.parametrize(("down", "up"), [("j", "k"), ("ArrowDown", "ArrowUp")])
@@ -155,4 +155,4 @@ def test_going_through_the_list_by_keys_opens_what_is_reached(maria: Desk, site:
     for _ in range(2):
         page.keyboard.press(down)
     expect(page.locator("#task-title")).to_have_text("Row 3")
-    end(site, intents)
+    site.leave(intents)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk, Site
-from tests.browser.hands import asked, decided, end, ready
+from tests.browser.hands import asked, decided, ready
 from tests.browser.places import BOTH, soon
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -62,7 +62,7 @@ def test_what_came_meanwhile_is_not_the_next_task(maria: Desk, site: Site) -> No
     decide(maria, "Row 0")
     expect(maria.page.locator("#task-title")).to_have_text("Row 1")
     expect(maria.page.locator("#pill")).to_be_visible()
-    end(site, [rows[1], newcomer])
+    site.leave([rows[1], newcomer])
 
 
 def test_back_leads_from_the_next_task_to_the_one_that_was_decided(maria: Desk, site: Site) -> None:
@@ -74,7 +74,7 @@ def test_back_leads_from_the_next_task_to_the_one_that_was_decided(maria: Desk, 
     maria.page.go_back()
     expect(maria.page.locator("#task-title")).to_have_text("Row 0")
     expect(maria.page.locator("#notices")).to_contain_text("You decided this: Approved")
-    end(site, rows[1:])
+    site.leave(rows[1:])
 
 
 def test_who_wants_to_stay_sees_what_they_decided_and_may_undo_it(chosen: Desk, site: Site) -> None:
@@ -87,7 +87,7 @@ def test_who_wants_to_stay_sees_what_they_decided_and_may_undo_it(chosen: Desk, 
     chosen.page.locator("#decide-bar").get_by_role("button", name="Undo").click()
     expect(chosen.page.get_by_role("button", name="Approve", exact=True)).to_be_visible()
     assert site.state(rows[0]) == "open"
-    end(site, rows)
+    site.leave(rows)
 
 
 def test_who_wants_the_list_gets_it_where_it_was(chosen: Desk, site: Site) -> None:
@@ -99,4 +99,4 @@ def test_who_wants_the_list_gets_it_where_it_was(chosen: Desk, site: Site) -> No
     expect(chosen.page.locator("#nothing-title")).to_be_visible()
     expect(chosen.page).to_have_url(f"{site.url}/inbox")
     expect(chosen.row(rows[0])).to_contain_text("Approved by you")
-    end(site, rows[1:])
+    site.leave(rows[1:])

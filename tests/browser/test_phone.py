@@ -258,9 +258,7 @@ def test_toasts_stand_below_the_rows_and_not_on_them(maria: Desk, site: Site) ->
             " <= document.querySelector('#toasts').getBoundingClientRect().top"
         )
         assert box(room)["height"] > 300
-    for one in rows:
-        if site.intent(one)["status"] == "WAITING":
-            site.cancel(one)
+    site.leave(rows)
 
 
 @turns.one(1, of=2)

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests import turns
 from tests.browser.conftest import Desk, Site
-from tests.browser.hands import asked, decided, end, middle, ready
+from tests.browser.hands import asked, decided, middle, ready
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -67,7 +67,7 @@ def test_a_press_that_comes_too_soon_is_told_and_the_next_one_counts(maria: Desk
     expect(page.locator("#task-title")).to_have_text("Row 1")
     expect(page.get_by_text(TOLD)).to_be_hidden()
     assert decided(site, intents) == 1
-    end(site, intents)
+    site.leave(intents)
 
 
 @pytest.mark.parametrize("by", turns.each(["key", "pointer"], of=2))
@@ -101,7 +101,7 @@ def test_a_press_while_a_decision_is_on_its_way_is_told_then_and_with_the_task_t
     page.keyboard.press("a")
     expect(page.locator("#task-title")).to_have_text("Row 2")
     assert decided(site, intents) == 2
-    end(site, intents)
+    site.leave(intents)
 
 
 def test_a_key_that_follows_at_once_on_the_way_to_a_row_or_a_press_at_it_is_told(maria: Desk, site: Site) -> None:
@@ -126,7 +126,7 @@ def test_a_key_that_follows_at_once_on_the_way_to_a_row_or_a_press_at_it_is_told
     let_go(page, place, held[-1:])
     expect(page.locator("#task-title")).to_have_text("Row 1")
     assert decided(site, intents) == 0
-    end(site, intents)
+    site.leave(intents)
 
 
 def test_in_a_dialog_it_is_told_there_where_assistive_technology_hears_it(maria: Desk, site: Site) -> None:
@@ -142,4 +142,4 @@ def test_in_a_dialog_it_is_told_there_where_assistive_technology_hears_it(maria:
     page.keyboard.press("Control+Enter")
     told(page, "Row 0, in a dialog")
     assert decided(site, intents) == 0
-    end(site, intents)
+    site.leave(intents)
