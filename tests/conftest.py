@@ -24,7 +24,6 @@ from intents.accounts.models import Workspace
 from intents.engine import chains, invariants
 from intents.kernel import clock
 from intents.kernel.actors import Role, Scope
-from intents.quotas import pace
 from tests import needs, templates, turns
 from tests.callers import (
     Caller,
@@ -36,7 +35,7 @@ from tests.callers import (
 )
 from tests.mailbox import mailbox  # noqa: F401 - a fixture
 from tests.needs import pytest_xdist_make_scheduler  # noqa: F401 - a hook
-from tests.planning import pytest_runtest_setup  # noqa: F401 - a hook
+from tests.planning import looked_up_once, pytest_runtest_setup  # noqa: F401 - a fixture and a hook
 
 # How long an example takes says something about the machine alone.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -218,17 +217,6 @@ def now() -> Iterator[SettableClock]:
     settable = SettableClock(datetime(2030, 1, 15, 9, 0, tzinfo=UTC))
     yield settable
     settable.close()
-
-
-@pytest.fixture
-def looked_up_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A credential and the limits of a workspace are looked up once, however long a test takes that counts statements."""
-    for module in (auth, pace):
-        monkeypatch.setattr(module, "TRUST_SECONDS", 3600.0)
-        module.forget()
-    yield
-    for module in (auth, pace):
-        module.forget()
 
 
 @pytest.fixture

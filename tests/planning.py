@@ -5,11 +5,14 @@ table has grown meanwhile, or was analysed, the plan to keep seems dearer than t
 evens it out. So a statement has some more executions to be kept after all, which one planned for its values never is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import pytest
 from django.db import connection, connections
 
+from intents import auth
 from intents.kernel import statements
+from intents.quotas import pace
 
 AT_LEAST, AT_MOST = 7, 28
 """Executions: one more than PostgreSQL waits for, and another; and enough for the first five to count for little."""
@@ -35,6 +38,17 @@ def planned_each_time(act: Callable[[], object]) -> list[str]:
 
 def _planned(executions: int) -> list[str]:
     return [statement for (statement,) in statements.rows(_PLANNED, [executions])]
+
+
+@pytest.fixture
+def looked_up_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A credential and the limits of a workspace are looked up once, however long a test takes that counts statements."""
+    for module in (auth, pace):
+        monkeypatch.setattr(module, "TRUST_SECONDS", 3600.0)
+        module.forget()
+    yield
+    for module in (auth, pace):
+        module.forget()
 
 
 def pytest_runtest_setup() -> None:

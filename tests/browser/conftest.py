@@ -28,7 +28,6 @@ CHROMIUM = next(
 ADDRESS = "agent://myorg/production/"
 
 expect.set_options(timeout=30_000)
-
 CANCELED = {"status": "CANCELED", "reason": "not needed any more"}
 
 
