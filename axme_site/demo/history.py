@@ -40,6 +40,10 @@ ASKED = 0.3
 BAD_DAY = 9
 """So many days ago, or on the working day before: on a weekend too little happens for it to be seen."""
 
+PATIENCE = timedelta(hours=6)
+OVER = PATIENCE + timedelta(hours=1)
+"""Whatever was begun so long ago is over: longest takes what people are asked, or what an agent works at."""
+
 UNREADABLE = {"code": "unreadable", "message": "The scanner's service answered 502 three times."}
 
 
@@ -125,13 +129,14 @@ _FORGET_NOTICES = "DELETE FROM inbox_notice n USING inbox_task t WHERE t.id = n.
 
 def make(*, actor: Actor, workspace: Workspace, told: Callable[[], bool] = lambda: False) -> int:
     """Make the days that are missing, the newest first, until `told` says to stop: how many intents that were."""
-    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    now = clock.now()
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     made, bad_day = 0, bad_day_before(today)
     for ago in range(1, DAYS + 1):
         if told():
             break
         day = today - timedelta(days=ago)
-        made += _day(actor=actor, workspace=workspace, day=day, bad=day == bad_day)
+        made += _day(actor=actor, workspace=workspace, day=day, until=now - OVER, bad=day == bad_day)
         sequencer.look_back(day)
     if made:
         folding.recount(today - timedelta(days=DAYS))
@@ -145,7 +150,7 @@ def bad_day_before(today: datetime) -> datetime:
 
 
 @unit
-def _day(*, actor: Actor, workspace: Workspace, day: datetime, bad: bool) -> int:
+def _day(*, actor: Actor, workspace: Workspace, day: datetime, until: datetime, bad: bool) -> int:
     Workspace.objects.select_for_update(no_key=True).get(id=workspace.id)
     subject = day.date().isoformat()
     known = AuditEntry.objects.filter(workspace=workspace, action=ACTION, subject=subject).exists()
@@ -154,7 +159,7 @@ def _day(*, actor: Actor, workspace: Workspace, day: datetime, bad: bool) -> int
         return 0
     audit.note(workspace_id=workspace.id, actor=actor, action=ACTION, subject=subject)
     dice = random.Random(f"{workspace.id}{subject}")  # noqa: S311 - no secret
-    times = list(_times(dice, day))
+    times = [moment for moment in _times(dice, day) if moment < until]
     asked = [_ask(workspace, machines, dice, moment, bad=bad) for moment in times if dice.random() < ASKED]
     for moment in times[len(asked) :]:
         _do(machines, dice, moment, bad=bad)
@@ -198,14 +203,13 @@ def _ask(workspace: Workspace, machines: dict[str, Machine], dice: random.Random
     question = dice.choice(QUESTIONS)
     agent, payload = machines[question.agent], question.payload(dice)
     spec = {"title": question.title.format(**payload), "risk": question.risk, "assignees": [MANAGER, DEPUTY, OPS]}
-    patience = timedelta(hours=6)
     with _at(moment):
         intent_id = _submit(agent, agent, question.intent_type, payload)
-        limit = Limit(seconds=patience.total_seconds(), then="fail")
+        limit = Limit(seconds=PATIENCE.total_seconds(), then="fail")
         waits.wait_for_person(actor=agent, intent_id=intent_id, spec=spec, limit=limit)
     took = timedelta(minutes=question.minutes * (6 if bad else 1) * dice.lognormvariate(0, 0.9))
-    if took >= patience:
-        with _at(moment + patience):
+    if took >= PATIENCE:
+        with _at(moment + PATIENCE):
             scheduler.sweep()
         return intent_id
     with _at(moment + took):

@@ -33,8 +33,10 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("few")
 def test_its_days_are_made_once_in_their_own_time_and_notify_nobody(filled: Workspace) -> None:
-    now, before, noted = clock.now(), set(Intent.objects.values_list("id", flat=True)), Notice.objects.count()
-    made = history.make(actor=demo.ACTOR, workspace=filled)
+    before, noted = set(Intent.objects.values_list("id", flat=True)), Notice.objects.count()
+    now = clock.now().replace(hour=0, minute=10)  # what was asked late in the evening would not be over yet
+    with clock.frozen_at(now):
+        made = history.make(actor=demo.ACTOR, workspace=filled)
     past = Intent.objects.exclude(id__in=before)
     assert past.count() == made > 20
     assert {one.status for one in past} <= {"COMPLETED", "FAILED"}
