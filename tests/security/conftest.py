@@ -20,6 +20,7 @@ from tests.inbox.granting import make_grant
 from tests.intents.factory import make
 from tests.intents.media import announce
 from tests.security import writes
+from tests.security.edge import loop  # noqa: F401 - a fixture
 
 BOOKKEEPING = {
     "intents_agentkey": ("last_used_at",),

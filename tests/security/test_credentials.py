@@ -1,10 +1,8 @@
 """Two credentials in one request: unless each is in force, and both belong together, nothing is answered, on any door."""
 
-from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from django.test import override_settings
 
 from axme_site import callers
 from intents import auth
@@ -52,15 +50,6 @@ def secrets(
         "suspended person's token": vera.secret,
         "nonsense token": "axme_pat_0",
     }
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[Loop]:
-    """With one thread for the database, so that its connection can be closed there."""
-    with override_settings(EDGE_THREADS=1):
-        loop = Loop()
-        yield loop
-        loop.end()
 
 
 def test_two_credentials_are_taken_only_where_both_are_in_force_and_belong_together(

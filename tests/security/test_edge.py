@@ -1,10 +1,9 @@
 """Streams, polls and files answer as strictly as everything else: who may not see something cannot tell that it is there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import override_settings
 
 from tests import turns
 from tests.callers import Answer, Caller, KeyCaller, PersonCaller
@@ -18,15 +17,6 @@ LOOKING = [route for route in EDGE if route.method == "GET" and route.path.start
 """Reads. The other GETs of the edge deliver work to machines, which changes rows by design."""
 SHORT = {"wait_seconds": "1"}
 Ask = Callable[..., Answer]
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[Loop]:
-    """With one thread for the database, so that its connection can be closed there."""
-    with override_settings(EDGE_THREADS=1):
-        loop = Loop()
-        yield loop
-        loop.end()
 
 
 @pytest.fixture
