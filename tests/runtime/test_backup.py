@@ -41,17 +41,22 @@ def empty_server(database: None) -> Iterator[str]:
         yield name
 
 
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The databases that this test makes."""
+    names, create = list[str](), postgres_tools.create
+    monkeypatch.setattr(postgres_tools, "create", lambda name: names.append(name) or create(name))
+    return names
+
+
 def databases() -> set[str]:
+    """Those of the whole server, also of tests that run beside this one."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database")
         return {row[0] for row in cursor.fetchall()}
 
 
-def test_a_backup_is_written_while_the_server_runs_and_proved_by_restoring_it(
-    kept: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made, create = list[str](), postgres_tools.create
-    monkeypatch.setattr(postgres_tools, "create", lambda name: made.append(name) or create(name))
+def test_a_backup_is_written_while_the_server_runs_and_proved_by_restoring_it(kept: Path, made: list[str]) -> None:
     assert "can be restored" in run("restore", kept, "--verify")
     assert len(made) == 1
     assert made[0] not in databases()
@@ -85,16 +90,16 @@ def test_behind_a_pooler_what_was_restored_is_what_is_migrated(kept: Path, empty
         assert "lock_timeout=2000" in cursor.fetchone()[0]
 
 
-def test_what_a_database_holds_is_lost_only_when_that_is_said(kept: Path, empty_server: str) -> None:
+def test_what_a_database_holds_is_lost_only_when_that_is_said(kept: Path, empty_server: str, made: list[str]) -> None:
     run("restore", kept)
-    before = databases()
     Intent.objects.filter(id=Intent.objects.order_by("id").values("id")[:1]).update(intent_type="changed.since.v1")
     with pytest.raises(CommandError, match="not empty"):
         run("restore", kept)
     assert Intent.objects.filter(intent_type="changed.since.v1").exists()
     run("restore", kept, "--replace")
     assert not Intent.objects.filter(intent_type="changed.since.v1").exists()
-    assert databases() == before
+    assert len(made) == 2
+    assert databases() & {empty_server, f"{empty_server}_former", *made} == {empty_server}
 
 
 @pytest.mark.parametrize("name", ["database.dump", "manifest.json"])
