@@ -45,7 +45,8 @@ test: $(VENV)/test.stamp style ## Everything that has to pass, as CI runs it
 	@mkdir -p var
 	@$(MAKE) --no-print-directory house >var/house 2>&1 & house=$$!; trap "kill $$house" INT TERM; \
 	TURN=$(TURN) $(BIN)/python -m pytest $(PROCESSES); tests=$$?; \
-	wait $$house; house=$$?; cat var/house; exit $$((house || tests))
+	wait $$house; house=$$?; cat var/house; \
+	if [ $$tests -eq 1 ]; then TURN=$(TURN) tests/again.sh $(BIN)/python; tests=$$?; fi; exit $$((house || tests))
 
 check: $(VENV)/test.stamp ## While you type: lint, types, and tests that need no server (under half a minute once warm)
 	@mkdir -p var
