@@ -12,7 +12,7 @@ from django.utils import timezone
 from intents import auth
 from intents.accounts.models import AgentStop, AuditEntry, Member, Workspace
 from intents.accounts.services import tenancy
-from intents.accounts.stops import WorkspaceStopped
+from intents.accounts.stops import MOVING, WorkspaceStopped
 from intents.engine import figures
 from intents.engine.models import Delivery
 from intents.kernel import clock
@@ -128,11 +128,15 @@ def test_nothing_goes_on_and_all_can_be_read(
     ]
 
 
+@pytest.mark.parametrize("moves", [False, True])
 def test_what_agents_hold_goes_back_and_no_attempt_counts(
-    now: SettableClock, workspace: Workspace, alice: PersonCaller, shop: KeyCaller, worker: KeyCaller
+    now: SettableClock, workspace: Workspace, alice: PersonCaller, shop: KeyCaller, worker: KeyCaller, moves: bool
 ) -> None:
+    """Also of one that is on its way to another cell."""
     intent_id = shop.submit()
     assert take(worker)
+    if moves:
+        AgentStop.objects.create(workspace=workspace, name="", state=MOVING, by="command", at=clock.now())
     set_status(alice, "suspended", workspace).ok()
     settling.settle()
     now.advance(seconds=5)

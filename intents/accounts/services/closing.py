@@ -22,8 +22,11 @@ FROM intents_workspace w JOIN intents_organization o ON o.id = w.organization_id
 WHERE o.id = %(organization)s::uuid AND (w.status <> '{TenantStatus.ACTIVE}' OR o.status <> '{TenantStatus.ACTIVE}')
 ORDER BY w.id
 ON CONFLICT (workspace_id, name) DO UPDATE
-SET state = excluded.state, by = excluded.by, at = excluded.at WHERE s.state <> excluded.state
+SET state = excluded.state, by = excluded.by, at = excluded.at,
+    pending = CASE WHEN s.state = '{stops.MOVING}' THEN excluded.pending ELSE s.pending END
+WHERE s.state <> excluded.state
 """
+# Of one that moves nothing was taken back, for it goes on in a moment: that is pending once it is stopped.
 _OPEN = f"""
 DELETE FROM intents_agentstop s USING intents_workspace w, intents_organization o
 WHERE s.workspace_id = w.id AND o.id = w.organization_id AND o.id = %(organization)s::uuid AND s.name = '{EVERYTHING}'
