@@ -1,5 +1,7 @@
 """What people are told of tasks, and the messages that tell it outside of the pages."""
 
+from datetime import UTC, datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -158,10 +160,14 @@ class Message(Sending):
         return f"{self.channel} to {self.user_id} ({self.state})"
 
 
+UNSEEN = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a ChatPost is due as long as nobody looked whether its task ended while it was written."""
+
+
 class ChatPost(Sending):
     """A message as it stands in a chat, of one task that it asks about: what is sent is that it is over, in the place of the
-    message. Until the task is over that is due NEVER. `place` is the conversation, and `reference` what the chat calls the
-    message there."""
+    message. Until the task is over that is due UNSEEN or NEVER. `place` is the conversation, and `reference` what the chat
+    calls the message there."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, db_constraint=False, db_index=False)
     message = models.ForeignKey(Message, models.CASCADE, related_name="+", db_constraint=False, db_index=False)

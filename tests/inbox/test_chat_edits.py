@@ -7,9 +7,9 @@ import pytest
 
 from inbox.notifications.channels import edits
 from inbox.notifications.channels import slack as slack_channel
-from inbox.notifications.models import ChatPost, Message, Notification
+from inbox.notifications.models import UNSEEN, ChatPost, Message, Notification
 from inbox.notifications.services import fan_out, posts
-from inbox.notifications.services.posts import PUT_OFF_SECONDS
+from inbox.notifications.services.posts import PUT_OFF_SECONDS, UNSEEN_SECONDS
 from inbox.tasks.models import Notice, Task
 from inbox.tasks.models.task import NEVER
 from inbox.tasks.services import missing
@@ -171,7 +171,7 @@ def test_what_ends_while_its_message_is_sent_is_told(slack: Slack, bob: PersonCa
 
 
 def test_what_ends_at_the_moment_in_which_its_row_is_written_is_told_within_a_minute(
-    slack: Slack, bob: PersonCaller, machine: KeyCaller
+    now: SettableClock, slack: Slack, bob: PersonCaller, machine: KeyCaller
 ) -> None:
     chat = InSlack(slack)
     choose(bob, str(chat.link(bob).id))
@@ -183,9 +183,31 @@ def test_what_ends_at_the_moment_in_which_its_row_is_written_is_told_within_a_mi
     assert chat.says()[1] == 2
     posts.tend(actor=missing.SERVER)
     waits = ChatPost.objects.get(task__intent_id=other)
-    assert waits.due_at == NEVER
+    assert waits.due_at == UNSEEN
     send()
     assert chat.says()[1] == 1
+    pass_time(now, seconds=UNSEEN_SECONDS + 1)
+    posts.tend(actor=missing.SERVER)
+    waits.refresh_from_db()
+    assert waits.due_at == NEVER
+
+
+def test_a_row_that_was_looked_at_waits_for_its_notice_alone(
+    now: SettableClock, slack: Slack, bob: PersonCaller, machine: KeyCaller
+) -> None:
+    chat = InSlack(slack)
+    choose(bob, str(chat.link(bob).id))
+    told, untold = asked(machine), asked(machine)
+    send()
+    pass_time(now, seconds=UNSEEN_SECONDS + 1)
+    posts.tend(actor=missing.SERVER)
+    decide(bob, told)
+    send()
+    assert chat.says()[1] == 1
+    decide(bob, untold)
+    Notice.objects.all().delete()
+    posts.tend(actor=missing.SERVER)
+    assert ChatPost.objects.get(task__intent_id=untold).due_at == NEVER, "however many wait, they are not read again"
 
 
 def test_who_is_no_member_any_more_is_told_nothing(

@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from inbox.notifications.models import Notification
+from inbox.notifications.models import UNSEEN, Notification
 from inbox.notifications.preferences import ASKING, LASTING, Route
 from inbox.notifications.services import messages
-from inbox.tasks.models.task import NEVER
 from inbox.vocabulary import principals
 from intents.accounts.absences import STANDING_IN
 from intents.engine import timers
@@ -45,7 +44,7 @@ RETURNING {", ".join(name for name, _ in _PENDING)}, {clock.NOW}
 
 _OVER = """
 UPDATE inbox_chatpost SET due_at = %(now)s
-WHERE task_id = ANY(%(over)s) AND state = 'ready' AND due_at = %(never)s
+WHERE task_id = ANY(%(over)s) AND state = 'ready' AND due_at >= %(unseen)s
 """
 # What chats still ask is to be told there to be over.
 
@@ -149,7 +148,7 @@ def _fan_out(ids: Sequence[UUID]) -> int:
         return 0
     taken, now = [_Pending(*row[:-1]) for row in rows], rows[-1][-1]
     if over := [one.task_id for one in taken if one.kind == "concluded"]:
-        statements.rows(_OVER, {"over": over, "never": NEVER, "now": now})
+        statements.rows(_OVER, {"over": over, "unseen": UNSEEN, "now": now})
     pending = statements.records(taken, _PENDING)
     params = {
         "pending": pending,

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from inbox.notifications import selectors
-from inbox.notifications.models import ChatPost
+from inbox.notifications.models import UNSEEN, ChatPost
 from inbox.notifications.preferences import ASKING
 from inbox.notifications.services.messages import Ending, MessageOutbox, OutgoingMessage
 from inbox.tasks.models.task import NEVER
@@ -31,6 +31,8 @@ TOO_MANY = 429
 PUT_OFF_SECONDS = 60
 PUT_OFF_MOST = 20
 """So often an edit is put off at most, each time over so many seconds more."""
+UNSEEN_SECONDS = 60
+"""So long such a row is looked at: far longer than who ended the task at that moment takes to commit."""
 _ID = re.compile(r"[\x21-\x7e]{1,500}")
 
 
@@ -59,7 +61,7 @@ _NAMES = ", ".join(name for name, _ in _COLUMNS)
 _KEEP = f"""
 INSERT INTO inbox_chatpost ({_NAMES}, workspace_id, state, attempt, created_at, due_at)
 SELECT {", ".join(f"v.{name}" for name, _ in _COLUMNS)}, t.workspace_id, 'ready', 0, %(now)s::timestamptz,
-       CASE WHEN t.ended_at IS NULL THEN %(never)s::timestamptz ELSE %(now)s::timestamptz END
+       CASE WHEN t.ended_at IS NULL THEN %(unseen)s::timestamptz ELSE %(now)s::timestamptz END
 FROM {statements.recordset("posts", "v", _COLUMNS)} JOIN inbox_task t ON t.id = v.task_id
 FOR KEY SHARE OF t SKIP LOCKED ON CONFLICT (message_id, task_id) DO NOTHING
 """
@@ -78,7 +80,7 @@ class PostingOutbox(MessageOutbox):
             for task_id in {item.task_id for item in one.message.items if item.task_id and item.kind in ASKING}
         ]
         if posts:
-            params = {"posts": statements.written(posts), "now": now, "never": NEVER}
+            params = {"posts": statements.written(posts), "now": now, "unseen": UNSEEN}
             statements.rows(_KEEP, params)
         return settled
 
@@ -151,15 +153,18 @@ class EditOutbox(Outbox[OutgoingEdit]):
             yield OutgoingEdit(post_id, attempt, channel, place, reference, replace(message, to=to))
 
 
-_OVER = """
-UPDATE inbox_chatpost SET due_at = %(now)s WHERE id = ANY(ARRAY(
-    SELECT p.id FROM inbox_chatpost p JOIN inbox_task t ON t.id = p.task_id
-    WHERE p.state = 'ready' AND p.due_at = %(never)s AND t.ended_at IS NOT NULL FOR UPDATE OF p SKIP LOCKED
-))
+_SEEN = """
+UPDATE inbox_chatpost p SET due_at = CASE WHEN t.ended_at IS NULL THEN %(never)s::timestamptz ELSE %(now)s::timestamptz END
+FROM inbox_task t
+WHERE p.id = ANY(ARRAY(
+    SELECT n.id FROM inbox_chatpost n WHERE n.state = 'ready' AND n.due_at = %(unseen)s::timestamptz FOR UPDATE SKIP LOCKED
+)) AND t.id = p.task_id AND (t.ended_at IS NOT NULL OR p.created_at < %(now)s::timestamptz - make_interval(secs => %(wait)s))
 """
 
 
 @unit
 def tend(*, actor: System) -> None:
-    """Have told, as the server, what ended in the moment in which a message about it was taken, and wrote no notice."""
-    statements.rows(_OVER, {"now": clock.now(), "never": NEVER})
+    """Have told, as the server, what ended in the moment in which a message about it was taken, and wrote no notice. Each
+    row is looked at while it is new, however many wait."""
+    known = {"now": clock.now(), "never": NEVER, "unseen": UNSEEN, "wait": UNSEEN_SECONDS}
+    statements.rows(_SEEN, known)
