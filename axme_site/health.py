@@ -111,18 +111,22 @@ def _ask(part: Callable[[], Any], error: type[Exception]) -> tuple[Any, dict[str
 
 
 def _stuck(tasks: int) -> str:
-    return f"{tasks} wait for a decision that nobody may make" if tasks else "each undecided one has somebody to decide it"
+    if not tasks:
+        return "each undecided one has somebody to decide it"
+    return f"{tasks} {'waits' if tasks == 1 else 'wait'} for a decision that nobody may make"
 
 
 def _left(moves: int) -> str:
     if not moves:
         return "none was broken off"
-    return f"{moves} were broken off, so a workspace may be closed: `manage.py move_workspace --unfinished` names them"
+    how, them = ("was", "it") if moves == 1 else ("were", "them")
+    return f"{moves} {how} broken off, so a workspace may be closed: `manage.py move_workspace --unfinished` names {them}"
 
 
 def _audited(state: audit.AuditState) -> dict[str, Any]:
     if state.findings:
-        return {"ok": False, "detail": f"{state.findings} invariants are broken: `manage.py audit_invariants` names them"}
+        what, them = ("invariant is", "it") if state.findings == 1 else ("invariants are", "them")
+        return {"ok": False, "detail": f"{state.findings} {what} broken: `manage.py audit_invariants` names {them}"}
     if state.age_seconds is None:
         return {"ok": time.monotonic() - _started < AUDIT_SECONDS, "detail": "the invariants were not asked yet"}
     return {"ok": state.age_seconds < AUDIT_SECONDS, "detail": f"every invariant held {state.age_seconds:.0f} s ago"}

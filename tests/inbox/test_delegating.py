@@ -189,7 +189,7 @@ def test_what_nobody_may_decide_is_told_by_health_metrics_and_list(
     ask(shop)
     assert notified() == (True, "each undecided one has somebody to decide it", False)
     asked = ask(shop, assignees=["somebody who left"])
-    assert notified() == (False, "1 wait for a decision that nobody may make", True)
+    assert notified() == (False, "1 waits for a decision that nobody may make", True)
     assert [one["task_id"] for one in olga.get("/tasks", state="unroutable").ok()["tasks"]] == [asked.task_id]
     asked.post(olga, "assign", {"to": "bob@myorg.example"}).ok()
     assert notified()[0] is True
