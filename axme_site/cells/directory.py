@@ -14,6 +14,7 @@ from django.db import close_old_connections
 
 from axme_site.cell_settings import Cell
 from axme_site.cells.sessions import ASK_SECONDS, connect
+from axme_site.cells.strangers import Strangers
 from axme_site.heads import CALLBACKS, INCOMING
 from axme_site.threads import Threads
 from intents.accounts import bearers
@@ -27,9 +28,7 @@ LOOK_SECONDS = 0.25
 KNOWN_SECONDS = 60.0
 """How long it is known whose a credential is,"""
 ELSEWHERE_SECONDS = 5.0
-"""in which other cell it is,"""
-UNKNOWN_SECONDS = 1.0
-"""and that no cell knows it."""
+"""and in which other cell it is."""
 KNOWN = 50_000
 AWAY_SECONDS = 2.0
 """So long a cell is not asked again that did not answer."""
@@ -56,9 +55,9 @@ class IsMoving(Exception):
 
 
 class Whose(NamedTuple):
-    """Whose a credential is, None where no cell knows it; and the other `cell` that does, "" where this one does."""
+    """Whose a credential is, and the other `cell` that knows it, "" where this one does."""
 
-    workspace_id: UUID | None
+    workspace_id: UUID
     cell: str
     until: float
 
@@ -112,12 +111,13 @@ class Directory:
         self._looked_at = -1e9
         self._looking: asyncio.Future[Any] | None = None
         self._known: dict[Token, Whose] = {}
+        self._strangers = Strangers()
         self._sessions: dict[tuple[int, str], psycopg.Connection[Any]] = {}
         self._away: dict[str, float] = {}
 
-    async def cell_of(self, path: str, headers: Mapping[bytes, bytes]) -> Cell | None:
-        """The other cell that answers a request, None where this one does. Raises IsMoving, Unsure, `threads.Busy`, and
-        Django's errors where this cell's database does not answer."""
+    async def cell_of(self, path: str, headers: Mapping[bytes, bytes], address: str = "") -> Cell | None:
+        """The other cell that answers a request from `address`, None where this one does. Raises IsMoving, Unsure,
+        RateLimited, `threads.Busy`, and Django's errors where this cell's database does not answer."""
         what = carried(path, headers)
         if what is None:
             return None
@@ -128,16 +128,31 @@ class Directory:
             await asyncio.shield(self._looking)
         found = self._known.get(what)
         if found is None or found.until < time.monotonic():
-            found = await self._here.run(self._find_here, what) or await self._elsewhere(what)
-            if len(self._known) >= KNOWN:
-                self._known.clear()
-            self._known[what] = found
-        cell, state = found.cell, ""
-        if found.workspace_id is not None:
-            cell, state = self._places.get(found.workspace_id, (cell, ""))
+            found = await self._asked_for(what, found, address)
+        if found is None:
+            return None
+        cell, state = self._places.get(found.workspace_id, (found.cell, ""))
         if state == PlacementState.MOVING:
             raise IsMoving
         return settings.CELLS.get(cell)
+
+    async def _asked_for(self, what: Token, before: Whose | None, address: str) -> Whose | None:
+        """None where no cell knows it, `before` is whose it was when that was last asked. Raises as `cell_of`."""
+        if self._strangers.has(what):
+            return None
+        found: Whose | None = await self._here.run(self._find_here, what)
+        if found is None:
+            if before is None:
+                self._strangers.ensure_may_ask(address)
+            found = await self._elsewhere(what)
+        if found is None:
+            self._known.pop(what, None)
+            self._strangers.note(what, address)
+            return None
+        if len(self._known) >= KNOWN:
+            self._known.clear()
+        self._known[what] = found
+        return found
 
     async def _look(self) -> None:
         began = time.monotonic()
@@ -150,16 +165,16 @@ class Directory:
         rows = _rows(_BY_FINGERPRINT, {"fingerprint": what.fingerprint, "id": what.id})
         return Whose(rows[0][0], "", time.monotonic() + KNOWN_SECONDS) if rows else None
 
-    async def _elsewhere(self, what: Token) -> Whose:
+    async def _elsewhere(self, what: Token) -> Whose | None:
         """Raises Unsure, `threads.Busy`."""
         try:
             async with asyncio.timeout(2 * ASK_SECONDS * len(settings.CELLS)):
-                found: Whose = await self._there.run(self._find_there, what)
+                found: Whose | None = await self._there.run(self._find_there, what)
         except TimeoutError:
             raise Unsure from None
         return found
 
-    def _find_there(self, what: Token) -> Whose:
+    def _find_there(self, what: Token) -> Whose | None:
         """Blocks. Raises Unsure."""
         unsure = False
         for cell in settings.CELLS.values():
@@ -177,7 +192,7 @@ class Directory:
                     return Whose(row[0], cell.name, time.monotonic() + ELSEWHERE_SECONDS)
         if unsure:
             raise Unsure
-        return Whose(None, "", time.monotonic() + UNKNOWN_SECONDS)
+        return None
 
     def _asked(self, cell: Cell, params: dict[str, Any]) -> Any:
         """On a new session where the one that was kept has ended meanwhile. Raises psycopg's errors."""

@@ -29,6 +29,8 @@ STRANGERS_LINKS = 120
 """So many links a minute are looked up for one address from which nobody is signed in: each asks all tables of all cells."""
 ALL_STRANGERS_LINKS = 1200
 """And so many for all such addresses together, however many somebody has."""
+ONES_LINKS = 120
+"""And so many for one who is signed in."""
 
 
 class LeadingMiddleware:
@@ -85,11 +87,12 @@ def _of_link(request: HttpRequest) -> Cell | None:
 
 def _may_ask(request: Any) -> bool:
     """Whether a link is looked up for them; else the answer stays as it is, which of a stranger is to sign in."""
-    if request.user.is_authenticated:
-        return True
     try:
-        ratelimit.spend_by(f"links/{request.META['REMOTE_ADDR']}", STRANGERS_LINKS)
-        ratelimit.spend_by("links", ALL_STRANGERS_LINKS)
+        if request.user.is_authenticated:
+            ratelimit.spend_by(f"links/{request.user.id}", ONES_LINKS)
+        else:
+            ratelimit.spend_by(f"links/{request.META['REMOTE_ADDR']}", STRANGERS_LINKS)
+            ratelimit.spend_by("links", ALL_STRANGERS_LINKS)
     except RateLimited:
         return False
     return True

@@ -1,7 +1,7 @@
 """What programs ask of a workspace in another cell is passed on to that cell's web processes, and back as it comes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -10,11 +10,12 @@ import structlog
 from django.conf import settings
 
 from axme_site import metrics, problems
-from axme_site.bridge import Receive, Reply, Scope, Send, busy
+from axme_site.bridge import Receive, Reply, Scope, Send, busy, refusal
 from axme_site.cell_settings import Cell
 from axme_site.cells.directory import Directory, IsMoving, Unsure
 from axme_site.edge import EVENTS, Edge
 from axme_site.threads import Busy, Threads
+from intents.kernel.errors import RateLimited
 
 log = structlog.get_logger()
 
@@ -52,9 +53,12 @@ class CellsEdge(Edge):
         headers = dict(scope["headers"])
         hops = int(headers[HOPS][:2]) if headers.get(HOPS, b"").isdigit() else 0
         try:
-            cell = await self._directory.cell_of(scope["path"], headers)
+            cell = await self._directory.cell_of(scope["path"], headers, _address(scope, headers))
         except IsMoving:
             await self._reply(scope, send, busy("this workspace is being moved; try again in a moment"))
+            return
+        except RateLimited as error:
+            await self._reply(scope, send, refusal(error))
             return
         except (Unsure, Busy):
             await self._reply(scope, send, busy(AWAY))
@@ -152,6 +156,12 @@ class CellsEdge(Edge):
         reply = self._worded(scope["path"], reply)
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
         await send({"type": "http.response.body", "body": reply.body})
+
+
+def _address(scope: Scope, headers: Mapping[bytes, bytes]) -> str:
+    """The client's, as `bridge.environ` has it."""
+    forwarded = headers.get(FORWARDED, b"") if settings.BEHIND_PROXY else b""
+    return forwarded.rpartition(b",")[2].strip().decode("latin-1") or (scope.get("client") or ("",))[0]
 
 
 def _url(cell: Cell, scope: Scope) -> httpcore.URL:

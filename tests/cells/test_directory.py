@@ -13,11 +13,12 @@ from pytest_django.fixtures import Settings
 
 from axme_site import problems
 from axme_site.cell_settings import Cell
-from axme_site.cells import directory
+from axme_site.cells import directory, strangers
 from axme_site.cells.directory import Directory, IsMoving, Unsure, carried
 from axme_site.threads import Threads
 from intents.accounts.models import Workspace
 from intents.kernel import secrets, statements
+from intents.kernel.errors import RateLimited
 from tests import templates
 from tests.callers import KeyCaller, PersonCaller
 from tests.cells.elsewhere import NOWHERE
@@ -169,3 +170,45 @@ def test_a_cell_that_does_not_answer_holds_up_nobody_whom_this_one_knows(
     asyncio.run(asked())
     there.stop(5)
     assert calls == ["connect"]
+
+
+def test_who_tries_keys_at_random_keeps_no_other_cell_busy(
+    threads: Threads, settings: Settings, machine: KeyCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CELLS = {"east": Cell("east", NOWHERE, "http://east")}
+    there: list[Any] = []
+    known = {secrets.fingerprint("axme_sa_theirs"), secrets.fingerprint("axme_sa_new")}
+
+    def asked(self: Directory, cell: Cell, params: dict[str, Any]) -> Any:
+        there.append(params["fingerprint"])
+        return (uuid4(),) if params["fingerprint"] in known else None
+
+    monkeypatch.setattr(Directory, "_asked", asked)
+    monkeypatch.setattr(directory, "ELSEWHERE_SECONDS", 0.0)
+    monkeypatch.setattr(strangers, "UNKNOWN_SECONDS", float("inf"))  # however slow this test is
+    monkeypatch.setattr(strangers, "WINDOW_SECONDS", 1e6)
+    monkeypatch.setattr(strangers, "OF_ADDRESS", 2)
+    monkeypatch.setattr(strangers, "OF_ALL", 3)
+    found = Directory(threads, threads)
+    bad, other = "192.0.2.7", "192.0.2.8"
+
+    async def cell_of(key: str, address: str) -> Cell | None:
+        return await found.cell_of("/v1/intents", {b"x-api-key": key.encode()}, address)
+
+    async def all_of_it() -> None:
+        east = settings.CELLS["east"]
+        assert await cell_of("axme_sa_theirs", bad) == east
+        for key in ("axme_sa_1", "axme_sa_1", "axme_sa_2"):
+            assert await cell_of(key, bad) is None
+        assert len(there) == 3, "what nobody knows is not asked for again at once"
+        with pytest.raises(RateLimited):
+            await cell_of("axme_sa_3", bad)
+        assert len(there) == 3
+        assert await cell_of(machine.secret, bad) is None, "who is of this cell"
+        assert await cell_of("axme_sa_theirs", bad) == east, "who was known before"
+        assert await cell_of("axme_sa_new", other) == east
+        assert await cell_of("axme_sa_4", other) is None
+        with pytest.raises(RateLimited):
+            await cell_of("axme_sa_5", "192.0.2.9")
+
+    asyncio.run(all_of_it())

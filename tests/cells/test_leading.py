@@ -77,13 +77,15 @@ def test_a_link_to_what_another_cell_has_leads_there_with_all_of_its_path(
 
 @pytest.mark.parametrize("limit", ["STRANGERS_LINKS", "ALL_STRANGERS_LINKS"])
 @pytest.mark.usefixtures("nothing_here")
-def test_of_strangers_who_try_ids_few_are_looked_up(
+def test_of_who_tries_ids_few_are_looked_up(
     shop: KeyCaller, alices: Browser, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     monkeypatch.setattr(leading, limit, 0)
     path = f"/inbox/{shop.submit()}"
     assert location(Browser(address="192.0.2.7").get(path)).startswith(SIGN_IN)
     assert location(alices.get(f"{path}/nowhere")) == f"{EAST}{path}/nowhere"
+    monkeypatch.setattr(leading, "ONES_LINKS", 0)
+    assert location(alices.get(f"{path}/nowhere")) == "404"
 
 
 @pytest.mark.usefixtures("nothing_here")

@@ -4,10 +4,12 @@ import asyncio
 from typing import Any
 
 from django.db import OperationalError
+from pytest_django.fixtures import Settings
 
 from axme_site.cell_settings import Cell
 from axme_site.cells import passing
 from axme_site.cells.passing import CellsEdge
+from intents.kernel.errors import RateLimited
 from tests.cells.elsewhere import NOWHERE, Client, Elsewhere
 
 
@@ -19,7 +21,7 @@ class Streams:
 def edge(cell: Cell | None) -> CellsEdge:
     made = CellsEdge(threads=(), bridge=None, streams=Streams(), sockets=None)
 
-    async def cell_of(path: str, headers: Any) -> Cell | None:
+    async def cell_of(path: str, headers: Any, address: str) -> Cell | None:
         return cell
 
     made._directory.cell_of = cell_of  # type: ignore[method-assign]
@@ -134,13 +136,29 @@ def test_the_headers_of_a_stream_that_says_nothing_yet_come_back_at_once() -> No
 
 
 def test_where_this_cell_cannot_ask_its_database_it_is_503_and_not_a_wrong_key() -> None:
-    async def away(path: str, headers: Any) -> Cell | None:
+    async def away(path: str, headers: Any, address: str) -> Cell | None:
         raise OperationalError("gone")
 
     client, asked = Client("/v1/intents"), edge(None)
     asked._directory.cell_of = away  # type: ignore[method-assign]
     asyncio.run(asked(client.scope, client.receive, client.send))
     assert client.status == 503
+
+
+def test_who_tries_too_many_keys_is_told_to_wait(settings: Settings) -> None:
+    came: list[str] = []
+
+    async def limited(path: str, headers: Any, address: str) -> Cell | None:
+        came.append(address)
+        raise RateLimited("too many", retry_after=7, limit=1, reset=1)
+
+    for settings.BEHIND_PROXY in (False, True):
+        client, asked = Client("/v1/intents", x_forwarded_for="198.51.100.1, 198.51.100.2"), edge(None)
+        asked._directory.cell_of = limited  # type: ignore[method-assign]
+        asyncio.run(asked(client.scope, client.receive, client.send))
+        assert client.status == 429
+        assert (b"retry-after", b"7") in client.sent[0]["headers"]
+    assert came == ["192.0.2.7", "198.51.100.2"]
 
 
 def test_a_cell_that_does_not_answer_and_cells_that_disagree_are_503() -> None:
