@@ -23,6 +23,8 @@ from tests.inbox.deciding import APPROVE, done, ordinary, read, some, taken, yes
 from tests.intents.locks import beside
 from tests.planning import AT_LEAST, planned_each_time
 
+pytestmark = pytest.mark.usefixtures("looked_up_once")
+
 
 def test_each_does_its_own_and_what_is_refused_nothing(
     shop: KeyCaller, worker: KeyCaller, bob: PersonCaller, alice: PersonCaller, vera: PersonCaller, charlie: PersonCaller
@@ -122,7 +124,6 @@ def test_what_somebody_holds_has_claimed_or_has_decided_is_left(
     assert done(yes(bob, held, key="k")) == [True], "nothing is kept of what was left out"
 
 
-@pytest.mark.usefixtures("looked_up_once")
 def test_a_group_takes_as_many_statements_whatever_its_size(shop: KeyCaller, bob: PersonCaller) -> None:
     counts = []
     for size in (2, 2, 16):

@@ -14,6 +14,8 @@ from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask, ask_midway, person
 from tests.inbox.deciding import APPROVE, answers, done, ordinary, read, taken
 
+pytestmark = pytest.mark.usefixtures("looked_up_once")
+
 LATER = {"levels": [{"after_seconds": 3600, "to": "owner"}], "end": {"after_seconds": 7200, "then": "fail"}}
 
 

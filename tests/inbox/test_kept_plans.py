@@ -5,6 +5,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -23,6 +24,8 @@ from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 from tests.inbox.deciding import done, yes
 from tests.intents.test_group_commit import QUESTION, taken
+
+pytestmark = pytest.mark.usefixtures("looked_up_once")
 
 GROWING = ("intents_intent", "intents_intentbody", "intents_intentevent", "intents_wait", "inbox_task", "inbox_assignment")
 

@@ -24,6 +24,8 @@ from tests.callers import KeyCaller, PersonCaller, make_machine
 from tests.intents.mesh_limits import limited
 from tests.planning import planned_each_time
 
+pytestmark = pytest.mark.usefixtures("looked_up_once")
+
 
 def take(headers: list[tuple[bytes, bytes]], body: bytes) -> Taken | None:
     place = calls.find("POST", "/v1/intents")
@@ -107,7 +109,6 @@ def test_those_that_ask_people_are_stored_as_if_each_had_come_alone(
     assert again.code == "idempotency_conflict"
 
 
-@pytest.mark.usefixtures("looked_up_once")
 def test_those_that_ask_people_are_not_looked_up_again(shop: KeyCaller) -> None:
     assert accepted(taken(shop)) == [True]  # the limits of the workspace are looked up now and then
     group = [taken(shop, key=f"k{n}", human_task={"title": "Pay?"}) for n in range(3)]

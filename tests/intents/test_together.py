@@ -21,6 +21,8 @@ from tests.intents.test_children import family
 from tests.intents.waiting import look, resume_of
 from tests.planning import planned_each_time
 
+pytestmark = pytest.mark.usefixtures("looked_up_once")
+
 ALL = ("acknowledge", "progress", "checkpoint", "resume", "resolve", "heartbeat")
 BODIES: dict[str, dict[str, Any]] = {"resolve": {"status": "COMPLETED", "result": {}}}
 
@@ -153,7 +155,6 @@ def test_no_key_of_another_workspace_takes_what_the_server_brought_to_an_agent_o
     assert done(*(taken(worker, "heartbeat", one) for one in for_both)) == [True, True]
 
 
-@pytest.mark.usefixtures("looked_up_once")
 @pytest.mark.parametrize("call", ALL)
 def test_a_group_takes_as_many_statements_whatever_its_size(shop: KeyCaller, worker: KeyCaller, call: str) -> None:
     counts = []
