@@ -170,20 +170,29 @@ def test_keys_of_any_letters_and_length_are_sent_and_told_apart() -> None:
     assert all(one.isascii() and one.isprintable() and len(one) <= 255 for one in sent)
 
 
+class _Ahead(asyncio.SelectorEventLoop):
+    """A loop whose time is set on."""
+
+    ahead = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.ahead
+
+
 class _Cut(httpx.AsyncByteStream):
-    """A stream that a proxy cuts, each time after one event."""
+    """A stream that a proxy cuts, each time after one event, when a third of the patience is over."""
 
     def __init__(self, seq: int) -> None:
         self._seq = seq
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield b'data: {"seq": %d}\n\n' % self._seq
-        await asyncio.sleep(0.4)
+        _Ahead.ahead += client.PATIENCE_SECONDS / 3
         raise httpx.ReadError("cut")
 
 
 def test_a_stream_that_is_cut_each_time_goes_on_for_as_long_as_the_server_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "PATIENCE_SECONDS", 1.2)
+    monkeypatch.setattr(_Ahead, "ahead", 0.0)
 
     async def told() -> list[int]:
         api = by(lambda request: httpx.Response(200, stream=_Cut(int(request.url.params["since"]) + 1)))
@@ -194,7 +203,8 @@ def test_a_stream_that_is_cut_each_time_goes_on_for_as_long_as_the_server_is_the
                 break
         return found
 
-    assert asyncio.run(told()) == [1, 2, 3, 4, 5]
+    with asyncio.Runner(loop_factory=_Ahead) as runner:
+        assert runner.run(told()) == [1, 2, 3, 4, 5]
 
 
 def test_what_was_brought_twice_is_worked_on_once(monkeypatch: pytest.MonkeyPatch) -> None:

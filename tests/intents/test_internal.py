@@ -1,6 +1,5 @@
 """Agents that live inside the server: a function is called, and called again when it did not come to an end."""
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -161,10 +160,12 @@ def test_a_handler_gets_what_ended_a_wait(handle: Any, workspace: Any, shop: Key
     assert shop.intent(intent_id)["status"] == "COMPLETED"
 
 
-def test_a_handler_that_returns_nothing_has_moved_the_intent_on_itself(handle: Any, shop: KeyCaller) -> None:
+def test_a_handler_that_returns_nothing_has_moved_the_intent_on_itself(
+    now: SettableClock, handle: Any, shop: KeyCaller
+) -> None:
     def sleep_first(actor: Machine, work: dict[str, Any]) -> dict[str, Any] | None:
         if work["resume"] is None:
-            waits.wait_for_time(actor=actor, intent_id=UUID(work["intent_id"]), when=When(delay_seconds=0.05))
+            waits.wait_for_time(actor=actor, intent_id=UUID(work["intent_id"]), when=When(delay_seconds=60))
             return None
         return {"slept": True}
 
@@ -172,7 +173,7 @@ def test_a_handler_that_returns_nothing_has_moved_the_intent_on_itself(handle: A
     intent_id = shop.submit("inside")
     look()
     assert shop.intent(intent_id)["waiting_reason"] == "WAITING_FOR_TIME"
-    time.sleep(0.1)
+    now.advance(seconds=61)
     look()
     look()
     assert shop.intent(intent_id)["result"] == {"slept": True}
