@@ -7,12 +7,13 @@ from typing import Any
 
 import structlog
 from celery import Celery, beat
-from celery.signals import setup_logging, task_postrun, worker_init
+from celery.signals import celeryd_init, setup_logging, task_postrun, worker_init
 from celery.worker import consumer
 from django.conf import settings
 from django.db import close_old_connections
 from kombu.messaging import Producer
 
+from axme_site import serve
 from axme_site.leading import Lead
 from intents.telemetry import extra
 
@@ -49,6 +50,12 @@ def keep_logging(**kwargs: Any) -> None:
 def drop_broken_connections(**kwargs: Any) -> None:
     """Connections outlive jobs, but not one that a restart of PostgreSQL has broken."""
     close_old_connections()
+
+
+@celeryd_init.connect
+def settle(**kwargs: Any) -> None:
+    """A worker that is a process of its own has loaded everything. One in the web's process leaves this to that."""
+    serve.settle()
 
 
 @worker_init.connect
