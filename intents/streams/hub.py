@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from intents import auth
 from intents.engine import leases
+from intents.engine.services import deliveries
 from intents.kernel import instances, live
 from intents.kernel.actors import Tenant
 from intents.kernel.models import new_id
@@ -178,6 +179,7 @@ class Hub:
             task.cancel()
         live.publisher().near.detach(self.loop)
         try:
+            await self._return_untold()
             # First: the leases of a process that is gone are shortened.
             await self.in_thread(leases.detach_connections_of, self.instance_id)
             await self.in_thread(instances.remove, self.instance_id)
@@ -213,7 +215,7 @@ class Hub:
                     stream.time_is_over()
                 elif now - stream.response.last_sent > HEARTBEAT_SECONDS:
                     stream.response.write(HEARTBEAT)
-            jobs: list[Any] = [kind.tick for kind in self.kinds]
+            jobs: list[Any] = [self._return_untold, *(kind.tick for kind in self.kinds)]
             for job, seconds in every.items():
                 if due[job] <= now:
                     due[job] = now + seconds
@@ -225,6 +227,11 @@ class Hub:
                     log.warning("database away", extra={"action": "hub.tick", "error": repr(error)})
                 except Exception:
                     log.exception("the hub's ticker failed", extra={"action": "hub.tick"})
+
+    async def _return_untold(self) -> None:
+        """Work that was leased for somebody here who was not told of it goes to others."""
+        if deliveries.any_untold():
+            await self.in_thread(deliveries.return_untold)
 
     async def _look(self) -> None:
         for kind in self.kinds:

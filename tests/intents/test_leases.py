@@ -77,6 +77,8 @@ def test_a_claim_whose_delivery_failed_lapses_soon(
     assert deliveries.reclaim_expired() == 1
     (again,) = take(worker)
     assert (str(again.intent.id), again.delivery.attempt) == (intent_id, 2)
+    deliveries.return_untold()
+    assert lease_of(intent_id).lease_token == again.delivery.lease_token
 
 
 def test_a_handed_over_claim_lasts_as_long_as_the_lease(now: SettableClock, worker: KeyCaller, shop: KeyCaller) -> None:

@@ -1,13 +1,16 @@
 """At-least-once delivery of intents to agents: each under a lease, reclaimed when that runs out."""
 
 import json
+from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from intents.accounts import bindings
 from intents.engine import leases, leasing, outbox
@@ -25,6 +28,9 @@ from intents.kernel.errors import Denied
 from intents.kernel.unit_of_work import unit
 
 SWEEPER = System(name="leases")
+_untold: deque[Delivery] = deque()
+"""What this process leased and told nobody of, for the database went away while it was dispatched. If that was at the commit
+the leases are in force, and nobody is at the work for as long as they last."""
 FRESH = frozenset({Status.CREATED, Status.SUBMITTED, Status.DELIVERED, Status.ACKNOWLEDGED})
 """Statuses of an intent whose work has not begun; a filter that names one of them means them all."""
 
@@ -93,7 +99,8 @@ def deliver(
     """Lease up to `limit` intents waiting in the mailbox `target` to the caller, oldest first; with `intent_id` this one.
 
     `only` are the intent statuses to deliver (see `statuses`). Must not run inside a transaction. Raises Denied when the
-    key does not reach the mailbox, or an agent may do nothing.
+    key does not reach the mailbox, or an agent may do nothing; and the database's errors, after which `return_untold` is to
+    be called.
     """
     if not actor.reaches(target):
         raise Denied(f"this key cannot take the work of {target}", address=target)
@@ -111,7 +118,11 @@ def deliver(
     if not deliveries:
         return []
     failpoints.hit("after_lease")
-    leased = dispatch(actor=actor, leased=deliveries)
+    try:
+        leased = dispatch(actor=actor, leased=deliveries)
+    except (OperationalError, InterfaceError):
+        _untold.extend(deliveries)
+        raise
     failpoints.hit("before_send")
     return leased
 
@@ -185,11 +196,36 @@ def _checkpoints(intents: Sequence[Intent]) -> dict[UUID, str | None]:
     return {intent_id: details for intent_id, seq, details in found if (intent_id, seq) in wanted}
 
 
-@unit
 def return_undelivered(undelivered: Sequence[LeasedIntent]) -> None:
     """Nobody got these: others may have them at once, and as if this attempt had never been."""
-    outbox.return_undelivered(leases.of(one.delivery for one in undelivered))
-    live.wake_up(mailboxes={(one.delivery.workspace_id, one.delivery.target) for one in undelivered})
+    _return([one.delivery for one in undelivered])
+
+
+@unit
+def _return(leased: Sequence[Delivery]) -> None:
+    outbox.return_undelivered(leases.of(leased))
+    live.wake_up(mailboxes={(delivery.workspace_id, delivery.target) for delivery in leased})
+
+
+def return_untold() -> None:
+    """`return_undelivered` for what `deliver` leased in this process before the database went away, if there is any. Raises
+    the database's errors while it is away: then the next call does it."""
+    taken: list[Delivery] = []
+    with suppress(IndexError):
+        while True:
+            taken.append(_untold.popleft())
+    if not taken:
+        return
+    try:
+        _return(taken)
+    except BaseException:
+        _untold.extend(taken)
+        raise
+
+
+def any_untold() -> bool:
+    """Whether `return_untold` has something to do."""
+    return bool(_untold)
 
 
 def reclaim_expired(*, limit: int = 500) -> int:
