@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import psycopg
@@ -24,6 +25,9 @@ from intents.kernel import secrets, statements
 
 log = structlog.get_logger()
 
+CHOSEN, BY = "workspace", "by"
+"""The query of the home page by which another cell says which workspace was chosen there, and by which identity provider its
+person has signed in, if by one."""
 KNOWN_SECONDS = 60.0
 KNOWN = 10_000
 AWAY_SECONDS = 10.0
@@ -107,6 +111,12 @@ def _led_to() -> list[Cell]:
     return [cell for cell in settings.CELLS.values() if cell.base_url]
 
 
+def menu(user: User, provider: str) -> list[Elsewhere]:
+    """`seats`, as links that say by which identity provider somebody has signed in, for the other cell may know it too."""
+    by = f"&{BY}={quote(provider)}" if provider else ""
+    return [one._replace(url=one.url + by) for one in seats(user)]
+
+
 def seats(user: User) -> list[Elsewhere]:
     """The workspaces in other cells that have the person as a member: by the id that came along in a move, or by an address
     that is verified in both."""
@@ -116,7 +126,7 @@ def seats(user: User) -> list[Elsewhere]:
     params = {"user": user.id, "email": user.email if user.email_verified_at else None}
     answers = [(cell, _ask(cell, _SEATS, params)) for cell in _led_to()]
     made = [
-        Elsewhere(organization, workspace, f"{cell.base_url}/?workspace={workspace_id}")
+        Elsewhere(organization, workspace, f"{cell.base_url}/?{CHOSEN}={workspace_id}")
         for cell, rows in answers
         for organization, workspace, workspace_id in rows or ()
     ]

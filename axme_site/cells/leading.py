@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,17 +15,16 @@ from django.urls import reverse
 
 from axme_site.cell_settings import Cell
 from axme_site.cells import elsewhere
+from axme_site.cells.elsewhere import BY, CHOSEN
 from axme_site.cells.passing import PATHS
 from inbox.views.kit import acting
 from intents import seats
+from intents.accounts.oidc import providers
 from intents.accounts.services.invitations import PATH as INVITATIONS
 from intents.kernel import ratelimit
 from intents.kernel.errors import RateLimited
 
 _ID = re.compile(r"(?<=/)[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}(?=/|$)")
-CHOSEN = "workspace"
-"""The query of the home page by which another cell says which workspace was chosen there."""
-
 STRANGERS_LINKS = 120
 """So many links a minute are looked up for one address from which nobody is signed in: each asks all tables of all cells."""
 ALL_STRANGERS_LINKS = 1200
@@ -57,9 +57,14 @@ def _is_part(request: HttpRequest) -> bool:
 
 
 def _arrived(request: Any) -> HttpResponse:
-    """Act in the workspace that was chosen in another cell, if it is one of the person's own, once they have signed in."""
+    """Act in the workspace that was chosen in another cell, if it is one of the person's own, once they have signed in: by
+    the identity provider that they used there, where this cell has it too."""
     if not request.user.is_authenticated:
-        return acting.to_sign_in(request)
+        provider = providers.named(request.GET.get(BY, ""))
+        if provider is None:
+            return acting.to_sign_in(request)
+        back = urlencode({"next": f"/?{urlencode({CHOSEN: request.GET[CHOSEN]})}"})
+        return acting.private(HttpResponseRedirect(f"{reverse('oidc-start', args=[provider.id])}?{back}"))
     wanted = request.GET[CHOSEN]
     for seat in seats.of_request(request):
         if str(seat.person.workspace_id) == wanted:

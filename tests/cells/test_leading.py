@@ -187,6 +187,28 @@ def test_who_comes_from_another_cell_acts_in_the_workspace_that_they_chose(alice
     assert location(Browser().get(foreign)) == f"{SIGN_IN}next=%2F%3Fworkspace%3D{foreign[12:]}"
 
 
+CORP = {"id": "corp", "name": "Corp", "issuer": "https://id.example", "client_id": "x", "client_secret": "y"}
+
+
+def test_who_signed_in_by_a_provider_is_sent_there_by_the_other_cell_too(
+    alices: Browser, workspace: Workspace, settings: Settings
+) -> None:
+    session = alices.session
+    session["provider"] = "corp"
+    session.save()
+    chosen = f"/?workspace={workspace.id}"
+    assert f'<a href="{EAST}{chosen}&amp;by=corp">' in alices.get("/inbox").html
+    for given, begins in (([], False), ([CORP], True)):
+        settings.OIDC = given
+        to = location(Browser().get(f"{chosen}&by=corp"))
+        assert to.startswith("/account/oidc/corp?next=%2F%3Fworkspace%3D" if begins else SIGN_IN), to
+    for odd in ("", "other", "//evil.example", "corp/../x", "%0d%0aX:y"):
+        assert location(Browser().get(f"{chosen}&by={odd}")).startswith(SIGN_IN)
+    to = location(Browser().get("/?workspace=//evil.example&by=corp"))
+    assert to == "/account/oidc/corp?next=%2F%3Fworkspace%3D%252F%252Fevil.example"
+    assert (location(alices.get(f"{chosen}&by=corp")), alices.session["workspace"]) == ("/", str(workspace.id))
+
+
 @turns.one(0, of=3)
 def test_after_a_move_its_links_and_its_people_find_it(
     here: str, east: Cell, shop: KeyCaller, alice: PersonCaller, alices: Browser, settings: Settings, workspace: Workspace

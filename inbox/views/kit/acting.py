@@ -82,9 +82,7 @@ def _seated(view: View, *, kept_out: View | None) -> View:
             return to_sign_in(request)
         request.seats = seats.of_request(request)
         if not request.seats:
-            return private(
-                render(request, "account/no_workspace.html", {"elsewhere": elsewhere.of(request.user)}, status=403)
-            )
+            return private(render(request, "account/no_workspace.html", {"elsewhere": elsewhere.of(request)}, status=403))
         seat = request.seat = chosen(request.seats, request.session)
         _speak(request)
         if seat.kept_out in required.ENDED:

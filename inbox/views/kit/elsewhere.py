@@ -1,9 +1,10 @@
 """Workspaces of who is signed in that other installations have, for the menu of workspaces. Only the site knows of such."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from intents.accounts.models import User
+from intents.accounts.sessions import PROVIDER
 
 
 class Elsewhere(NamedTuple):
@@ -14,14 +15,15 @@ class Elsewhere(NamedTuple):
     url: str
 
 
-_ask: list[Callable[[User], Sequence[Elsewhere]]] = []
+_ask: list[Callable[[User, str], Sequence[Elsewhere]]] = []
 
 
-def register(ask: Callable[[User], Sequence[Elsewhere]]) -> None:
-    """Who knows of a person's workspaces elsewhere."""
+def register(ask: Callable[[User, str], Sequence[Elsewhere]]) -> None:
+    """Who knows of a person's workspaces elsewhere; `ask` is told by which identity provider they are signed in, "" for
+    none."""
     _ask.append(ask)
 
 
-def of(user: User) -> list[Elsewhere]:
-    """Those of a person, none where nobody knows of any."""
-    return [one for ask in _ask for one in ask(user)]
+def of(request: Any) -> list[Elsewhere]:
+    """Those of who is signed in, none where nobody knows of any."""
+    return [one for ask in _ask for one in ask(request.user, request.session.get(PROVIDER, ""))]

@@ -34,7 +34,7 @@ def _frame(request: Request) -> dict[str, Any]:
         "watches": permissions.may_watch(request.person),
         "seat": request.seat,
         "seats": request.seats,
-        "elsewhere": SimpleLazyObject(lambda: elsewhere.of(request.user)),
+        "elsewhere": SimpleLazyObject(lambda: elsewhere.of(request)),
         "stopped": SimpleLazyObject(lambda: stopped.of(request.seat)),
         "theme": getattr(request.user, "theme", ""),
         "density": getattr(request.user, "density", ""),
