@@ -36,8 +36,7 @@ def refused(scope: Scope) -> Reply | None:
     except DomainError as error:
         return refusal(error)
     except problems.DATABASE_AWAY as error:
-        problems.note_database_away(error)
-        return busy(problems.DATABASE_MESSAGE)
+        return busy(problems.note_database_away(error))
     return None
 
 

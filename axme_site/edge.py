@@ -209,8 +209,7 @@ class Edge:
         except DomainError as error:
             await end(refusal(error))
         except problems.DATABASE_AWAY as error:
-            problems.note_database_away(error)
-            await end(busy(problems.DATABASE_MESSAGE))
+            await end(busy(problems.note_database_away(error)))
         except Exception:
             # Neither server may see it: one would print it raw, the other leave the client waiting.
             log.exception("stream_failed", route=scope.get("axme.route", "-"))

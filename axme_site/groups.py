@@ -253,6 +253,5 @@ def _failed(error: Exception, route: str) -> Reply:
     if isinstance(error, DomainError):
         return refusal(error)._replace(route=route)
     if isinstance(error, problems.DATABASE_AWAY):
-        problems.note_database_away(error)
-        return busy(problems.DATABASE_MESSAGE)._replace(route=route)
+        return busy(problems.note_database_away(error))._replace(route=route)
     return problem(500, "internal_error", "something went wrong on our side")._replace(route=route)

@@ -33,6 +33,7 @@ RETRY_SECONDS = 1
 DATABASE_AWAY = (OperationalError, InterfaceError)
 """Restarting, unreachable, out of connections, or too slow within the time limits: trying again may help."""
 DATABASE_MESSAGE = "the database does not answer; try again"
+MOVING_MESSAGE = stops.WorkspaceMoving().message
 
 STATUS_OF: tuple[tuple[type[errors.DomainError], int], ...] = (
     (stops.WorkspaceMoving, 503),
@@ -111,15 +112,18 @@ def refused(error: errors.DomainError) -> HttpResponse:
 
 def unavailable(error: Exception) -> HttpResponse:
     """503 with Retry-After for one of DATABASE_AWAY."""
-    note_database_away(error)
-    return logged(response(503, "unavailable", DATABASE_MESSAGE, headers={"Retry-After": str(RETRY_SECONDS)}))
+    said = note_database_away(error)
+    return logged(response(503, "unavailable", said, headers={"Retry-After": str(RETRY_SECONDS)}))
 
 
-def note_database_away(error: Exception) -> None:
-    """Count it and log it."""
+def note_database_away(error: Exception) -> str:
+    """Count it and log it, unless the database keeps the rows of a workspace that moves. Returns what is said of it."""
+    if str(error).startswith(stops.KEPT_WHILE_MOVING):
+        return MOVING_MESSAGE
     metrics.DATABASE_ERRORS.inc()
     # The first line alone: the server's DETAIL can quote values.
     log.warning("database_away", error=f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
+    return DATABASE_MESSAGE
 
 
 def logged(answer: HttpResponse) -> HttpResponse:
@@ -171,6 +175,7 @@ GUARDS = frozenset({"SecurityMiddleware", "XFrameOptionsMiddleware", "CSPMiddlew
 TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 """What Django says of a form that is larger than it reads."""
 TITLES = (
+    (stops.WorkspaceMoving, gettext_lazy("Try again in a moment")),
     (errors.RateLimited, gettext_lazy("Too many requests")),
     (errors.PayloadTooLarge, gettext_lazy("This is too large")),
     (errors.Denied, gettext_lazy("You may not do this")),
@@ -266,10 +271,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(error, DATABASE_AWAY):
         if not shown:
             return unavailable(error)
-        note_database_away(error)
-        answer = _bare(
-            503, _("Try again in a moment"), _("The database does not answer. Nothing was changed: go back and try again.")
-        )
+        said = _("The database does not answer. Nothing was changed: go back and try again.")
+        if note_database_away(error) == MOVING_MESSAGE:
+            said = sentence(in_words(MOVING_MESSAGE))
+        answer = _bare(503, _("Try again in a moment"), said)
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
         return logged(answer)
     if shown:

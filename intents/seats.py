@@ -25,7 +25,8 @@ class Seat:
 
     `lacks` is what it requires of them and they do not have yet, from `lacks_from` on; until then they may act. `kept_out`
     is why they see and decide nothing here until they mend it: what they lack, or that their session is too old or idle.
-    `language` is that of the workspace. `stopped` is its status, or that of its organization, where nothing goes on there.
+    `language` is that of the workspace. `stopped` is its status, or that of its organization, where nothing goes on there;
+    `moves` is whether that is so for a moment, while it goes to another cell.
     """
 
     person: Person
@@ -36,6 +37,7 @@ class Seat:
     kept_out: str = ""
     language: str = ""
     stopped: str = ""
+    moves: bool = False
 
 
 _LACKS = requirements.lacking(requirements.BY_SESSION)
@@ -53,7 +55,7 @@ SELECT w.id AS workspace_id, o.slug AS org, o.name AS organization, w.slug, w.na
             WHEN {seen} + make_interval(mins => p.idle_minutes) <= {clock.NOW} THEN '{requirements.IDLE}'
             WHEN {requirements.FROM} <= {clock.NOW} THEN {_LACKS}
             ELSE '' END AS kept_out,
-       coalesce(nullif(c.state, '{stops.MOVING}'), '') AS stopped
+       coalesce(nullif(c.state, '{stops.MOVING}'), '') AS stopped, coalesce(c.state = '{stops.MOVING}', false) AS moves
 FROM intents_member m
 JOIN intents_user u ON u.id = m.user_id
 JOIN intents_workspace w ON w.id = m.workspace_id
@@ -89,7 +91,7 @@ def of(*, user_id: UUID, session_id: UUID, seen: datetime | None = None) -> list
 
 def _seat(row: Sequence[Any], user_id: UUID, session_id: UUID) -> Seat:
     workspace_id, org, organization, slug, workspace, language, email, verified_at, role, groups, away, *rest = row
-    lacks, lacks_from, kept_out, stopped = rest
+    lacks, lacks_from, kept_out, stopped, moves = rest
     return Seat(
         person=Person.stored(
             session_id,
@@ -110,6 +112,7 @@ def _seat(row: Sequence[Any], user_id: UUID, session_id: UUID) -> Seat:
         kept_out=kept_out,
         language=language,
         stopped=stopped,
+        moves=moves,
     )
 
 

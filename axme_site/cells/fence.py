@@ -10,6 +10,7 @@ from psycopg import errors, sql
 
 from axme_site.cells.copying import Session
 from axme_site.cells.tables import TenantTable, tables
+from intents.accounts.stops import KEPT_WHILE_MOVING
 
 TRIES = 60
 """Of a quarter of a second each, for which those wait who write the table."""
@@ -22,13 +23,13 @@ _FUNCTION = """
 CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $fence$
 BEGIN
     IF TG_OP <> 'INSERT' AND current_setting('axme.moves', true) IS DISTINCT FROM 'on' AND ({old}) THEN
-        RAISE EXCEPTION 'the workspace is being moved' USING ERRCODE = 'lock_not_available';
+        RAISE EXCEPTION {said} USING ERRCODE = 'lock_not_available';
     END IF;
     IF TG_OP = 'DELETE' THEN
         RETURN OLD;
     END IF;
     IF current_setting('axme.moves', true) IS DISTINCT FROM 'on' AND ({new}) THEN
-        RAISE EXCEPTION 'the workspace is being moved' USING ERRCODE = 'lock_not_available';
+        RAISE EXCEPTION {said} USING ERRCODE = 'lock_not_available';
     END IF;
     RETURN NEW;
 END $fence$
@@ -52,7 +53,7 @@ def put_up(session: Session, workspace_id: UUID) -> None:
     with _written_at_once(session):
         for each in tables():
             old, new = each.of(workspace_id, "OLD"), each.of(workspace_id, "NEW")
-            function = sql.SQL(_FUNCTION).format(name=_name(each), old=old, new=new)
+            function = sql.SQL(_FUNCTION).format(name=_name(each), old=old, new=new, said=sql.Literal(KEPT_WHILE_MOVING))
             _do(session, function, sql.SQL(_TRIGGER).format(name=_name(each), table=sql.Identifier(each.name)))
 
 

@@ -64,8 +64,7 @@ class CellsEdge(Edge):
             await self._reply(scope, send, busy(AWAY))
             return
         except problems.DATABASE_AWAY as error:  # 503: here a key of another cell would be none
-            problems.note_database_away(error)
-            await self._reply(scope, send, busy(problems.DATABASE_MESSAGE))
+            await self._reply(scope, send, busy(problems.note_database_away(error)))
             return
         if cell is None:
             await super().__call__(scope, receive, send)

@@ -110,6 +110,8 @@ class WorkspaceStopped(AgentStopped):
 
 MOVING = "moving"
 """The state under which all of a workspace is stopped for the seconds in which it goes to another cell."""
+KEPT_WHILE_MOVING = "the workspace is being moved"
+"""What the database says to who would change its rows at the end of that, as it says it of rows that another one locks."""
 
 
 class WorkspaceMoving(Unavailable, WorkspaceStopped):

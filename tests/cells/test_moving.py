@@ -9,6 +9,7 @@ from pytest_django.fixtures import Settings
 from axme_site.cell_settings import Cell
 from axme_site.cells import closing, copying, fence, moving
 from axme_site.cells.tables import tables
+from axme_site.metrics import REGISTRY
 from intents import auth
 from intents.accounts.models import Organization, TenantStatus, Workspace
 from intents.audit import tree
@@ -195,6 +196,12 @@ def test_while_it_moves_doors_answer_503_and_the_database_keeps_its_rows(
         fence.put_up(session, workspace.id)
         with pytest.raises(Exception, match="being moved"):
             statements.rows("UPDATE intents_intent SET seq = seq WHERE workspace_id = %s", [workspace.id])
+        faults = REGISTRY.get_sample_value("axme_database_errors_total")
+        hook = {"callback_url": "https://example.com/takes", "event_types": ["intent.created"]}
+        refused = machine.post("/webhooks/subscriptions", hook)
+        assert (refused.status, refused.headers.get("retry-after")) == (503, "1"), refused.raw
+        assert refused.json["error"]["message"] == "this workspace is being moved; try again in a moment"
+        assert REGISTRY.get_sample_value("axme_database_errors_total") == faults, "it is no fault of the database"
         assert foreign_machine.submit(to_agent="demo")
         closing.reopen(session, workspace.id)
     assert machine.submit()

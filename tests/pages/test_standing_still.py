@@ -2,11 +2,15 @@
 question whose answer is refused."""
 
 import pytest
+from django.test import RequestFactory
 
+from axme_site import problems
 from inbox.operations.models import Bulk
 from inbox.tasks.models import Task
-from intents.accounts.models import TenantStatus, User, Workspace
+from intents.accounts.models import AgentStop, TenantStatus, User, Workspace
 from intents.accounts.services import closing
+from intents.accounts.stops import MOVING, WorkspaceMoving
+from intents.kernel import clock
 from intents.management.setup import ACTOR
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
@@ -124,3 +128,28 @@ def test_nothing_is_ordered_in_bulk_that_would_fail_for_each(
     page = alices.post("/operations/bulk/new", form={"q": "is:open", "action": "cancel", "reason": "x", "preview": "yes"})
     assert (page.status, page.text.count(MEANS)) == (422, 2)
     assert not Bulk.objects.exists()
+
+
+def test_while_it_moves_to_another_cell_that_is_said_and_nothing_is_lost(
+    workspace: Workspace, shop: KeyCaller, alices: Browser, bobs: Browser
+) -> None:
+    task = ask(shop, title="Go?", **BOB).task_id
+    digest = bytes(Task.objects.get(id=task).digest).hex()
+    AgentStop.objects.create(workspace=workspace, name="", state=MOVING, by="command", at=clock.now())
+    for path in ("/inbox", f"/inbox/{task}"):
+        page = bobs.get(path)
+        assert "This workspace is being moved to another server since " in page.text
+        assert "If it takes longer, tell whoever runs this server." in page.text
+    assert "disabled" not in page.html[page.html.index('id="decide-bar"') :], "in a moment it is answered"
+    sent = {"outcome": "approved", "payload_digest": digest, "comment": "fine by me"}
+    page = bobs.post(f"/inbox/{task}/decide", sent, HX_Request="true")
+    assert "This workspace is being moved; try again in a moment" in page.text
+    assert "fine by me" in page.html
+    refused = problems.refused_page(RequestFactory().get("/x"), WorkspaceMoving())
+    assert (refused.status_code, b"<h1>Try again in a moment</h1>" in refused.content) == (503, True)
+    intent_id = Task.objects.get(id=task).intent_id
+    pressed = alices.post(f"/operations/intents/{intent_id}/cancel", {"reason": "x"})
+    assert pressed.status == 303, "back to the page"
+    assert "This workspace is being moved; try again in a moment" in alices.get("/inbox").text
+    AgentStop.objects.all().delete()
+    assert "being moved" not in bobs.get("/inbox").text

@@ -22,6 +22,7 @@ from inbox.views.kit.refusals import in_a_sentence
 from intents import seats
 from intents.accounts.models import User
 from intents.accounts.sessions import SessionStore
+from intents.accounts.stops import WorkspaceMoving
 from intents.kernel import clock, languages
 from intents.kernel.actors import Person
 from intents.kernel.errors import Conflict, Invalid
@@ -106,7 +107,8 @@ def _speak(request: Request) -> None:
 
 def acts(view: View) -> View:
     """A button of a page: a POST that changes something and leads back. What the domain refuses because of the state of
-    things is told on the page that it leads back to. Who enters its address, as after a reload, is led to the page above."""
+    things, or for a moment, is told on the page that it leads back to. Who enters its address, as after a reload, is led to
+    the page above."""
 
     @wraps(view)
     def act(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -114,7 +116,7 @@ def acts(view: View) -> View:
             return HttpResponseRedirect(_above(request.path))
         try:
             return view(request, *args, **kwargs)
-        except (Conflict, Invalid) as error:
+        except (Conflict, Invalid, WorkspaceMoving) as error:
             messages.error(request, in_a_sentence(error.message))
             return HttpResponseRedirect(_local(request.headers.get("Referer", "")), status=303)
 

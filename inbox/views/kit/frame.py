@@ -36,6 +36,7 @@ def _frame(request: Request) -> dict[str, Any]:
         "seats": request.seats,
         "elsewhere": SimpleLazyObject(lambda: elsewhere.of(request)),
         "stopped": SimpleLazyObject(lambda: stopped.of(request.seat)),
+        "moving": stopped.moving(request.seat),
         "theme": getattr(request.user, "theme", ""),
         "density": getattr(request.user, "density", ""),
         "now": SimpleLazyObject(clock.now),

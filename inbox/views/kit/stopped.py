@@ -40,6 +40,19 @@ def of(seat: Seat) -> Standstill | None:
     )
 
 
+def moving(seat: Seat) -> str:
+    """What is said while a workspace goes to another cell; nothing where it stays."""
+    found = selectors.stop_of(seat.person.workspace_id) if seat.moves else None
+    if found is None:
+        return ""
+    known = {"at": pages.clock(found.at, clock.now())}
+    said = _(
+        "This workspace is being moved to another server since %(at)s. Until it is there, in some seconds, all of it can be "
+        "read and nothing changed. If it takes longer, tell whoever runs this server."
+    )
+    return said % known
+
+
 def ensure_open(seat: Seat) -> None:
     """Raises WorkspaceStopped: before anybody is asked for reasons of what would be refused."""
     if seat.stopped:

@@ -168,5 +168,6 @@ def _key(actor: Machine, *, manages: bool = False) -> tuple[Scope, datetime | No
     scope, ends_at, name, does_nothing, stopped = found[0]
     # Also one that is only paused frees neither itself nor makes a key that could.
     if does_nothing or (manages and stopped):
+        stops.ensure_workspace_open(actor.workspace_id)
         raise Denied(f"the agent {name} is stopped: its keys manage nothing", agent=name)
     return Scope(scope), ends_at
