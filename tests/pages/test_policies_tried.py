@@ -7,6 +7,7 @@ import pytest
 
 from inbox.escalation.models import Policy
 from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.inbox.conftest import ask
 from tests.inbox.test_replaying import opened
 from tests.pages.browser import Browser
@@ -15,16 +16,19 @@ from tests.pages.policies import OFFICE, alices, send
 __all__ = ["alices"]
 
 
-def test_what_would_happen_is_shown_for_the_time_that_is_asked_about(alices: Browser, alice: PersonCaller) -> None:
-    page = send(alices, "preview", at="2026-03-02T10:00")
+def test_what_would_happen_is_shown_for_the_time_that_is_asked_about(
+    now: SettableClock, alices: Browser, alice: PersonCaller
+) -> None:
+    """Of the year that it is: of another, that would be told too."""
+    page = send(alices, "preview", at="2030-03-04T10:00")
     assert page.text.count("If a task arrives then: olga@myorg.example") == 1
-    assert "2 Mar 11:30 UTC" in page.text
-    assert "3 Mar 10:00 UTC Expires without a decision" in page.text
+    assert "4 Mar 11:30 UTC" in page.text
+    assert "5 Mar 10:00 UTC Expires without a decision" in page.text
     alice.post("/calendars", OFFICE).ok()
-    page = send(alices, "preview", at="2026-03-02T10:00", calendar="Riga", escalation__end__after_seconds__unit="hours")
+    page = send(alices, "preview", at="2030-03-04T10:00", calendar="Riga", escalation__end__after_seconds__unit="hours")
     assert "the last level has to come before the end" in page.text.lower()
-    page = send(alices, "preview", at="2026-03-02T10:00", calendar="Riga")
-    assert "13 Mar 10:00 UTC Expires without a decision" in page.text, "Mondays and Fridays alone are worked"
+    page = send(alices, "preview", at="2030-03-04T10:00", calendar="Riga")
+    assert "15 Mar 10:00 UTC Expires without a decision" in page.text, "Mondays and Fridays alone are worked"
     assert "like 2026-01-31T09:00" in send(alices, "preview", at="tomorrow").text
     assert not Policy.objects.exists()
 
