@@ -16,7 +16,7 @@ from tests.services import Guarded
 ROOT = Path(__file__).resolve().parents[2]
 # For a machine that does much else at the same time: whoever hangs, hangs for longer.
 START_SECONDS = 180
-STOP_SECONDS = 60
+STOP_SECONDS = ANSWER_SECONDS = 60
 
 
 class Process:
@@ -75,7 +75,7 @@ def get(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[in
     """Status code and body of a GET; None and nothing when nobody answers."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers or {})
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         with error:

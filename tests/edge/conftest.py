@@ -65,8 +65,8 @@ class Process:
         return self._process.wait(PATIENCE)
 
     def lines(self, action: str) -> list[dict[str, Any]]:
-        """The log lines of one action so far."""
-        found = [json.loads(line) for line in self._log.read_text().splitlines()]
+        """The log lines of one action so far. The last one may be half written."""
+        found = [json.loads(line) for line in self._log.read_text().rpartition("\n")[0].splitlines()]
         return [line for line in found if line["action"] == action]
 
     def log(self) -> str:
