@@ -33,12 +33,13 @@ class Desk:
         self.programs.append(process)
         return process
 
-    def all_asked(self, title: str, count: int) -> list[dict[str, Any]]:
-        """The open tasks of this title, once there are so many; there are no more, however often a program was killed."""
+    def all_asked(self, title: str, count: int, state: str = "undecided") -> list[dict[str, Any]]:
+        """The tasks of this title that are open, or in another `state`, once there are so many; there are no more, however
+        often a program was killed."""
         found: list[dict[str, Any]] = []
 
         def are_there() -> bool:
-            answer = self.http.get("/v1/tasks", params={"state": "undecided", "limit": 200}).raise_for_status()
+            answer = self.http.get("/v1/tasks", params={"state": state, "limit": 200}).raise_for_status()
             found[:] = [task for task in answer.json()["tasks"] if task["human_task"]["title"] == title]
             return len(found) >= count
 
@@ -51,8 +52,8 @@ class Desk:
         tasks = self.all_asked("Call refund?", 2)
         return sorted(tasks, key=lambda task: str(self.payload(task)["arguments"]["order"]))
 
-    def asked(self, title: str) -> dict[str, Any]:
-        return self.all_asked(title, 1)[0]
+    def asked(self, title: str, state: str = "undecided") -> dict[str, Any]:
+        return self.all_asked(title, 1, state)[0]
 
     def payload(self, task: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = self.intent(task["intent_id"])["payload"]
