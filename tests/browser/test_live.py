@@ -2,6 +2,7 @@
 
 import re
 import signal
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -187,8 +188,11 @@ def test_what_one_snoozes_elsewhere_leaves_an_open_page_and_comes_back_at_its_ti
     expect(row.locator(".over")).to_contain_text("Snoozed until", timeout=SOON_MS)
     expect(maria.row(other).locator(".over")).to_have_count(0)
     expect_count(page, waiting - 1)
-    until = datetime.now(UTC) + timedelta(seconds=3)
-    site.act("DEMO_MANAGER", intent_id, "snooze", until=until.isoformat())
+    for seconds in (3, *LONGER):
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        with suppress(AssertionError):  # what is over before it is asked for is refused
+            site.act("DEMO_MANAGER", intent_id, "snooze", until=until.isoformat())
+            break
     left_ms = max(0.0, (until - datetime.now(UTC)).total_seconds()) * 1000
     expect(row.locator(".over")).to_have_count(0, timeout=left_ms + SOON_MS)
     expect_count(page, waiting)
