@@ -46,6 +46,8 @@ CONFIG = {
 }
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+# An autovacuum that somebody waits for gives way after that long: tests that analyse tables give up after two seconds.
+FORGETFUL |= {"deadlock_timeout": "200ms"}
 
 
 class CannotStart(Exception):
