@@ -92,7 +92,7 @@ class _Asked:
 
 
 _asked: dict[Cell, _Asked] = {}
-_known: dict[UUID, tuple[float, list[Elsewhere]]] = {}
+_known: dict[UUID, tuple[float, frozenset[UUID], list[Elsewhere]]] = {}
 
 
 def forget() -> None:
@@ -111,18 +111,18 @@ def _led_to() -> list[Cell]:
     return [cell for cell in settings.CELLS.values() if cell.base_url]
 
 
-def menu(user: User, provider: str) -> list[Elsewhere]:
+def menu(user: User, provider: str, here: frozenset[UUID]) -> list[Elsewhere]:
     """`seats`, as links that say by which identity provider somebody has signed in, for the other cell may know it too."""
     by = f"&{BY}={quote(provider)}" if provider else ""
-    return [one._replace(url=one.url + by) for one in seats(user)]
+    return [one._replace(url=one.url + by) for one in seats(user, here)]
 
 
-def seats(user: User) -> list[Elsewhere]:
+def seats(user: User, here: frozenset[UUID] = frozenset()) -> list[Elsewhere]:
     """The workspaces in other cells that have the person as a member: by the id that came along in a move, or by an address
-    that is verified in both."""
+    that is verified in both. Who has others `here` than before is asked for anew: one may have moved."""
     found = _known.get(user.id)
-    if found is not None and found[0] > time.monotonic():
-        return found[1]
+    if found is not None and found[0] > time.monotonic() and found[1] == here:
+        return found[2]
     params = {"user": user.id, "email": user.email if user.email_verified_at else None}
     answers = [(cell, _ask(cell, _SEATS, params)) for cell in _led_to()]
     made = [
@@ -133,7 +133,7 @@ def seats(user: User) -> list[Elsewhere]:
     if len(_known) >= KNOWN:
         _known.clear()
     is_all = all(rows is not None for _, rows in answers)
-    _known[user.id] = time.monotonic() + (KNOWN_SECONDS if is_all else AWAY_SECONDS), made
+    _known[user.id] = time.monotonic() + (KNOWN_SECONDS if is_all else AWAY_SECONDS), here, made
     return made
 
 

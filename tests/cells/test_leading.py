@@ -217,6 +217,7 @@ def test_after_a_move_its_links_and_its_people_find_it(
     path = f"/inbox/{UUID(shop.submit(**made))}"
     _, token = invitations.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, email="i@myorg.example")
     settings.CELLS = {"east": east._replace(base_url=EAST)}
+    assert EAST not in alices.get("/inbox").html  # which is known for a while
     moving.move(url=here, to=east, path=PATH)
     for link in (path, f"/invitations/{token}"):
         assert [location(one.get(link)) for one in (Browser(), alices)] == [f"{EAST}{link}"] * 2

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from intents.accounts.models import User
 from intents.accounts.sessions import PROVIDER
@@ -15,15 +16,17 @@ class Elsewhere(NamedTuple):
     url: str
 
 
-_ask: list[Callable[[User, str], Sequence[Elsewhere]]] = []
+Ask = Callable[[User, str, frozenset[UUID]], Sequence[Elsewhere]]
+_ask: list[Ask] = []
 
 
-def register(ask: Callable[[User, str], Sequence[Elsewhere]]) -> None:
+def register(ask: Ask) -> None:
     """Who knows of a person's workspaces elsewhere; `ask` is told by which identity provider they are signed in, "" for
-    none."""
+    none, and which workspaces they have here."""
     _ask.append(ask)
 
 
 def of(request: Any) -> list[Elsewhere]:
-    """Those of who is signed in, none where nobody knows of any."""
-    return [one for ask in _ask for one in ask(request.user, request.session.get(PROVIDER, ""))]
+    """Those of who is signed in, whose `seats` are known; none where nobody knows of any."""
+    here = frozenset(seat.person.workspace_id for seat in request.seats)
+    return [one for ask in _ask for one in ask(request.user, request.session.get(PROVIDER, ""), here)]
