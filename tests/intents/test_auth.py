@@ -209,6 +209,7 @@ def test_the_use_of_a_credential_is_noted_once_a_minute(machine: KeyCaller, alic
     assert used() == now.now
 
 
+@pytest.mark.usefixtures("looked_up_once")
 @pytest.mark.parametrize("end", [end_by_revoking, end_by_expiry, end_by_deleting_the_agent])
 def test_a_key_that_ended_is_believed_no_more_once_it_is_looked_up_again(worker: KeyCaller, end: Any) -> None:
     worker.get("/intents").ok()

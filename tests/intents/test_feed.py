@@ -85,6 +85,7 @@ def test_latest_is_behind_all_that_there_is(reader: Reader, machine: KeyCaller) 
     assert sorted(names(reader.read())) == history(later)
 
 
+@pytest.mark.usefixtures("looked_up_once")
 @pytest.mark.parametrize(("ago", "look"), [({"seconds": 30}, 1), ({"minutes": 10}, 12), ({"hours": 20}, 720)], ids=str)
 def test_what_a_long_transaction_commits_comes_behind_what_was_read_meanwhile(
     reader: Reader, machine: KeyCaller, ago: dict[str, float], look: int

@@ -23,6 +23,8 @@ from tests.intents.locks import begin, beside
 from tests.intents.test_mesh_stopping import AGENT, killed
 from tests.intents.test_together import done, taken
 
+pytestmark = pytest.mark.usefixtures("looked_up_once")
+
 PROCESS = new_id()
 LOCK = "SELECT FROM intents_delivery WHERE id = %s FOR UPDATE NOWAIT"
 

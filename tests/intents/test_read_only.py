@@ -23,7 +23,7 @@ def make_read_only() -> None:
     connection.cursor().execute("SET default_transaction_read_only = on")
 
 
-@pytest.mark.usefixtures("read_only")
+@pytest.mark.usefixtures("looked_up_once", "read_only")
 def test_what_writes_is_told_to_come_again_and_what_reads_is_answered(
     shop: KeyCaller, worker: KeyCaller, alice: PersonCaller
 ) -> None:

@@ -259,6 +259,7 @@ def test_what_a_process_keeps_is_by_what_was_read(
     refused(send(shop, {"order_id": 1}), "payload.order_id")
 
 
+@pytest.mark.usefixtures("looked_up_once")
 def test_without_schemas_a_submit_is_one_statement(shop: KeyCaller, worker: KeyCaller) -> None:
     send(shop, {}).ok()
     with CaptureQueriesContext(connection) as seen:

@@ -78,8 +78,10 @@ def test_tools_that_block_leave_a_thread_to_streams(
     assert (refused.status, refused.json["error"]["code"], refused.headers["retry-after"]) == (503, -32010, "1")
 
 
+@pytest.mark.usefixtures("looked_up_once")
 @pytest.mark.parametrize("own_loop", [1], indirect=True)
 def test_a_stopping_process_answers_all_that_wait(own_loop: Loop, shop: KeyCaller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "CLOSE_SECONDS", 60.0)  # however slow the machine
     # The last that a hub does in its thread.
     monkeypatch.setattr(instances, "remove", lambda instance_id: connections.close_all())
     agent = Rpc(own_loop, shop)
