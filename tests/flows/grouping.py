@@ -174,6 +174,34 @@ def at_once(
     return answers
 
 
+def at_once_at_last(
+    site: Scaled, wishes: Sequence[tuple[dict[str, Any], dict[str, str]]], paths: Sequence[str] = ()
+) -> list[Answer]:
+    """`at_once`, and again, as clients do, what was told to come again: for on a busy machine another may hold its row for
+    longer than anybody waits for it."""
+    paths = paths or [SUBMIT] * len(wishes)
+    answers = at_once(site, wishes, paths)
+    for _ in range(TRIES):
+        late = [place for place, answer in enumerate(answers) if answer.status == 503]
+        if not late:
+            break
+        again = at_once(site, [wishes[place] for place in late], [paths[place] for place in late])
+        for place, answer in zip(late, again, strict=True):
+            answers[place] = answer
+    return answers
+
+
+def minute_now() -> int:
+    return int(time.time()) // 60
+
+
+def early_in_a_minute(*, but: int) -> int:
+    """Wait until another minute than `but` is in its first three quarters: which."""
+    while minute_now() == but or time.time() % 60 > 45:
+        time.sleep(0.5)
+    return minute_now()
+
+
 def rivals_key(site: Scaled) -> str:
     """A key of an agent of another organization's workspace."""
     organization = RIVALS.partition("/")[0]

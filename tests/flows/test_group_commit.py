@@ -119,7 +119,7 @@ def test_of_many_that_come_together_each_has_its_own_answer(site: Scaled, rivals
                 body["human_task"] = {"title": f"Pay {n}?"}
         wishes.append((body, headers))
     grouping.remember(site, site.api_key, rivals_key)
-    answers = at_once(site, wishes)
+    answers = grouping.at_once_at_last(site, wishes)
     told = Counter((n % 8, answer.status) for n, answer in enumerate(answers))
     assert {place: told[place, 200] for place in (0, 2, 5, 6, 7)} == dict.fromkeys((0, 2, 5, 6, 7), 12), told
     assert (told[1, 422], told[4, 401], told[3, 200], told[3, 409]) == (12, 12, 6, 6)
@@ -138,7 +138,7 @@ def test_a_key_tried_at_once_makes_one_intent(site: Scaled, kinds: tuple[str, ..
         for n in range(96)
     ]
     grouping.remember(site)
-    answers = at_once(site, wishes)
+    answers = grouping.at_once_at_last(site, wishes)
     assert {answer.status for answer in answers} == {200}
     made = [{answer.json()["intent_id"] for answer in answers[at : at + 8]} for at in range(0, 96, 8)]
     assert [len(one) for one in made] == [1] * 12
@@ -254,19 +254,14 @@ def test_no_workspace_is_told_of_anothers_intents(site: Scaled, rivals_key: str)
 def test_a_limit_counts_each_once_whichever_path_it_takes(shared_sites: Sites) -> None:
     site = shared_sites.scaled(RATE_LIMIT_PER_MINUTE="12")
     site.start("uvicorn", workers=0, beats=0)
-    minute = 0.0
+    minute = 0
     for _ in range(3):
-        while time.time() // 60 == minute or time.time() % 60 > 45:
-            time.sleep(0.5)
-        minute = time.time() // 60
-        body, key = dumped(submission(site.address())), f"limit-{uuid4()}"
-        answers = []
-        for n in range(14):
-            headers = [("x-api-key", site.api_key)] + ([("idempotency-key", key)] if n % 3 == 2 else [])
-            answers.append(ask(site, body, headers, kind=(ORDINARY, SHORT)[n % 5 > 0]))
+        key = [("idempotency-key", f"limit-{uuid4()}")]
+        minute, body = grouping.early_in_a_minute(but=minute), dumped(submission(site.address()))
+        kinds = [((ORDINARY, SHORT)[n % 5 > 0], key if n % 3 == 2 else []) for n in range(14)]
+        answers = [ask(site, body, [("x-api-key", site.api_key), *more], kind=kind) for kind, more in kinds]
         # Where a Redis on a busy machine takes a moment too long, nothing is counted for a while.
-        uncounted = any(answer.headers["x-ratelimit-remaining"] == "12" for answer in answers)
-        if not uncounted and time.time() // 60 == minute:
+        if "12" not in {one.headers["x-ratelimit-remaining"] for one in answers} and grouping.minute_now() == minute:
             break
     assert [answer.status_code for answer in answers] == [200] * 12 + [429] * 2
     assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == [str(max(0, 11 - n)) for n in range(14)]

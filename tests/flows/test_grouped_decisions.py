@@ -9,7 +9,7 @@ import pytest
 
 from tests.flows import grouping
 from tests.flows.conftest import Sites
-from tests.flows.grouping import ORDINARY, SHORT, SUBMIT, ask, at_once, dumped, seen, stored, submission
+from tests.flows.grouping import ORDINARY, SHORT, SUBMIT, ask, at_once_at_last, dumped, seen, stored, submission
 from tests.load import checks
 from tests.load.sites import Scaled
 
@@ -119,7 +119,7 @@ def test_of_many_decisions_that_come_together_each_has_its_own_answer(site: Scal
     grouping.remember(site)
     for who in ("MANAGER", "DEPUTY"):
         grouping.remember_person(site, token(site, who) | {"x-api-key": site.api_key})
-    answers = at_once(site, wishes, paths)
+    answers = at_once_at_last(site, wishes, paths)
     for n, one in enumerate(tasks):
         pair = list(zip(answers[2 * n : 2 * n + 2], wishes[2 * n : 2 * n + 2], strict=True))
         if n % 12 in (5, 7):

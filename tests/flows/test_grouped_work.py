@@ -11,7 +11,7 @@ import pytest
 from tests import turns
 from tests.flows import grouping
 from tests.flows.conftest import Sites
-from tests.flows.grouping import ORDINARY, SHORT, SUBMIT, ask, at_once, seen, stored
+from tests.flows.grouping import ORDINARY, SHORT, SUBMIT, ask, at_once, at_once_at_last, seen, stored
 from tests.flows.held import TOKEN, Case, blind, claimed, of, prepared, told_alike, traced
 from tests.load import checks
 from tests.load.sites import Scaled
@@ -198,7 +198,7 @@ def test_a_key_tried_at_once_acts_once(site: Scaled) -> None:
     paths = [f"{SUBMIT}/{held[n // 8][0]}/checkpoint" for n in range(48)]
     headers = [{"idempotency-key": f"once {paths[n]}", "content-type": (SHORT, ORDINARY)[n % 3 == 2]} for n in range(48)]
     grouping.remember(site)
-    answers = at_once(site, [({"step": 1}, one) for one in headers], paths)
+    answers = at_once_at_last(site, [({"step": 1}, one) for one in headers], paths)
     assert {answer.status for answer in answers} == {200}
     assert sum(b"idempotent-replayed" not in answer.head for answer in answers) == 6
     assert [len({answer.body for answer in answers[at : at + 8]}) for at in range(0, 48, 8)] == [1] * 6
@@ -255,7 +255,7 @@ def test_a_step_tried_at_once_is_stored_once(site: Scaled) -> None:
     paths = [f"{SUBMIT}/{held[n // 8][0]}/steps/pay" for n in range(48)]
     kinds = [{"content-type": (SHORT, ORDINARY)[n % 3 == 2]} for n in range(48)]
     grouping.remember(site)
-    answers = at_once(site, [({"result": n}, one) for n, one in enumerate(kinds)], paths)
+    answers = at_once_at_last(site, [({"result": n}, one) for n, one in enumerate(kinds)], paths)
     for at, (intent_id, _) in zip(range(0, 48, 8), held, strict=True):
         assert sorted(answer.status for answer in answers[at : at + 8]) == [200] * 7 + [201]
         (result,) = {answer.json()["step"]["result"] for answer in answers[at : at + 8]}

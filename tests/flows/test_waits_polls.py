@@ -158,8 +158,7 @@ def test_a_claim_of_one_intent_gives_this_one_and_waits_for_it(agent: Agent) -> 
 
 def test_a_claims_lease_is_as_long_as_asked(agent: Agent) -> None:
     (intent_id,) = agent.submit()
-    claimed = time.monotonic()
-    (first,) = given(agent.claim({"lease_seconds": 3}))
+    claimed, (first,) = time.monotonic(), given(agent.claim({"lease_seconds": 3}))
     early = given(agent.poll())
     assert not early or time.monotonic() - claimed > 3
     (again,) = early or given(agent.poll(wait_seconds=60))
