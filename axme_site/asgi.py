@@ -21,7 +21,8 @@ from intents import streams  # noqa: E402
 resolve("/health/ready")
 
 LONGEST_QUEUE = 1000
-"""Requests waiting for a thread before new ones are refused: a few seconds' work, and far from filling the memory."""
+"""Requests of one asker that wait for a thread before new ones are refused: a few seconds' work, and far from filling the
+memory. Of several each has an equal share."""
 LONGEST_SLOW_QUEUE = 100
 
 threads = Threads(settings.BRIDGE_THREADS, "bridge", longest_queue=LONGEST_QUEUE, waited=metrics.BRIDGE_WAIT.observe)

@@ -22,8 +22,10 @@ from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, get_resolver, set_script_prefix
 
 from axme_site import problems
+from axme_site.askers import asker
+from axme_site.lines import Busy
 from axme_site.routing import Routes
-from axme_site.threads import Busy, Threads
+from axme_site.threads import Threads
 from intents.api.common import COUNTED
 from intents.kernel.errors import DomainError
 
@@ -122,7 +124,8 @@ class Bridge:
                 return answer
             scope[ASKED_AT] = time.monotonic()
             slow = scope["method"] == "POST" and scope["path"].startswith(SLOW)
-            reply: Reply = await (self._slow if slow else self._threads).run(self._reply, scope, body)
+            threads = self._slow if slow else self._threads
+            reply: Reply = await threads.run_for(asker(scope), self._reply, scope, body)
             return reply
         except Busy:
             return busy("too many requests are waiting; try again")
@@ -140,7 +143,7 @@ class Bridge:
             piece, more = message.get("body", b""), message.get("more_body", False)
             seen += len(piece)
             if question is None and seen > self._unasked:
-                question = self._threads.run(self._refused, scope)
+                question = self._threads.run_for(asker(scope), self._refused, scope)
             if question and question.done() and question.result():
                 body = b""
             elif not body:

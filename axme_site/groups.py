@@ -18,8 +18,9 @@ from django.db import close_old_connections
 from axme_site import metrics, problems
 from axme_site.bridge import JSON, Reply, Scope, busy, problem, refusal
 from axme_site.known import Known
+from axme_site.lines import Busy
 from axme_site.places import MOST_LATE, Place, Places
-from axme_site.threads import Busy, Threads
+from axme_site.threads import Threads
 from axme_site.turns import Neighbours, Turns
 from inbox.api import grouped as decisions
 from intents.api.common import COUNTED
@@ -172,7 +173,8 @@ class Groups:
             return
         loop = asyncio.get_running_loop()
         try:
-            job = self._threads.run(_run, self._lane, [one.taken for one in group])
+            asker = self._lane.name, turn.crowded
+            job = self._threads.run_for(asker, _run, self._lane, [one.taken for one in group])
         except Busy:
             # The ordinary path says so.
             for one in (*group, *self._turns.clear()):

@@ -5,14 +5,15 @@ it is not would take the ordinary path, and hold up everybody's requests there.
 """
 
 import asyncio
-from collections.abc import Iterable
 from functools import partial
 
 import structlog
 from django.db import close_old_connections
 
 from axme_site import problems
-from axme_site.threads import Busy, Threads
+from axme_site.askers import Headers, credentials
+from axme_site.lines import Busy
+from axme_site.threads import Threads
 from intents import auth
 
 log = structlog.get_logger()
@@ -30,9 +31,9 @@ class Known:
         self._threads = threads
         self._looking: dict[str, asyncio.Future[None]] = {}
 
-    async def ready(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    async def ready(self, headers: Headers) -> None:
         """Wait for the look-up of a credential of a request that was believed before and is no more."""
-        lapsed = [job for job in map(self._look, _credentials(headers)) if job is not None]
+        lapsed = [job for job in map(self._look, credentials(headers)) if job is not None]
         if lapsed:
             await asyncio.wait(lapsed, timeout=LONGEST_SECONDS)
 
@@ -53,17 +54,6 @@ class Known:
 
     def _end(self, credential: str, job: "asyncio.Future[None]") -> None:
         del self._looking[credential]
-
-
-def _credentials(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
-    """Those that a request brings, maybe."""
-    found = []
-    for name, value in headers:
-        if name == b"x-api-key":
-            found.append(value.decode("latin-1"))
-        elif name == b"authorization":
-            found.append(value.decode("latin-1").partition(" ")[2].strip())
-    return found
 
 
 def _look_again(credential: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextvars import Context, copy_context
 from queue import SimpleQueue
 from threading import Thread
@@ -10,14 +10,11 @@ from typing import Any, NamedTuple
 
 from django.db import connections
 
+from axme_site.lines import Lines
 from intents.kernel import replica
 
 # After this long without use a connection is asked whether it still lives: the server may have been restarted.
 IDLE_SECONDS = 1.0
-
-
-class Busy(Exception):
-    """More work is waiting than the threads can do in useful time."""
 
 
 class _Job(NamedTuple):
@@ -30,41 +27,47 @@ class _Job(NamedTuple):
 
 
 class Threads:
-    """`count` threads, started with the first job. `waited` is told each job's time in the queue, in seconds."""
+    """`count` threads, started with the first job. Of the `longest_queue` places to wait each asker has a share, and jobs
+    are taken up from each in turn (`lines.py`). `waited` is told each job's time in the queue, in seconds."""
 
     def __init__(
         self, count: int, name: str, *, longest_queue: int, waited: Callable[[float], object] = lambda seconds: None
     ) -> None:
         self.count = count
         self._name = name
-        self._longest_queue = longest_queue
         self._waited = waited
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: Lines[_Job] = Lines(longest_queue)
+        self._tokens: SimpleQueue[bool] = SimpleQueue()
+        """True for each job, and False for each thread that is to end."""
         self._threads: list[Thread] = []
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> "asyncio.Future[Any]":
-        """Call `function(*arguments)` on a thread, in a copy of the caller's context. Called on the loop's thread.
+        """`run_for` the process itself."""
+        return self.run_for(None, function, *arguments)
+
+    def run_for(self, asker: Hashable, function: Callable[..., Any], *arguments: Any) -> "asyncio.Future[Any]":
+        """Call `function(*arguments)` on a thread, in a copy of the caller's context, when it is the turn of whom it is for.
+        Called on the loop's thread.
 
         Cancelling the future gives up the answer, not the call. Raises Busy.
         """
-        if self._jobs.qsize() >= self._longest_queue:
-            raise Busy
-        if not self._threads:
-            self._start()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
-        self._jobs.put(_Job(loop, answer, copy_context(), function, arguments, time.monotonic()))
+        self._jobs.add(asker, _Job(loop, answer, copy_context(), function, arguments, time.monotonic()))
+        self._tokens.put(True)
+        if not self._threads:
+            self._start()
         return answer
 
     @property
     def queued(self) -> int:
         """Jobs that no thread has taken up yet."""
-        return self._jobs.qsize()
+        return len(self._jobs)
 
     def stop(self, seconds: float) -> None:
         """Finish what is queued, close the database connections and end; whoever is not done in time is left behind."""
         for _ in self._threads:
-            self._jobs.put(None)
+            self._tokens.put(False)
         deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -80,7 +83,8 @@ class Threads:
 
     def _work(self) -> None:
         used_at = time.monotonic()
-        while (job := self._jobs.get()) is not None:
+        while self._tokens.get():
+            job = self._jobs.next()
             now = time.monotonic()
             self._waited(now - job.queued_at)
             if now - used_at > IDLE_SECONDS:

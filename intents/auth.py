@@ -100,6 +100,13 @@ def trusted_for(credential: str) -> float | None:
     return found[0] - time.monotonic() if found else None
 
 
+def workspace_of(credential: str) -> UUID | None:
+    """The workspace of a credential that was looked up before, also where it is believed no more: for sharing out what there
+    is, never for what somebody may do."""
+    found = _cache.get(secrets.fingerprint(credential))
+    return found[1].workspace_id if found and isinstance(found[1], Machine | Person) else None
+
+
 def look_again(credential: str) -> None:
     """Look up a credential that was looked up before, and believe it from now on, or no more. Uses the database."""
     try:

@@ -14,7 +14,8 @@ from axme_site.bridge import Receive, Reply, Scope, Send, busy, refusal
 from axme_site.cell_settings import Cell
 from axme_site.cells.directory import Directory, IsMoving, Unsure
 from axme_site.edge import EVENTS, Edge
-from axme_site.threads import Busy, Threads
+from axme_site.lines import Busy
+from axme_site.threads import Threads
 from intents.kernel.errors import RateLimited
 
 log = structlog.get_logger()

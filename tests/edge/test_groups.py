@@ -13,7 +13,8 @@ import pytest
 from axme_site import groups, turns
 from axme_site.bridge import Reply
 from axme_site.groups import Grouping
-from axme_site.threads import Busy, Threads
+from axme_site.lines import Busy
+from axme_site.threads import Threads
 from intents.api.common import CountedRequest
 from intents.api.grouped import taking
 from intents.api.grouped.submits import SUBMIT

@@ -4,7 +4,8 @@ from contextvars import ContextVar
 
 import pytest
 
-from axme_site.threads import Busy, Threads
+from axme_site.lines import Busy
+from axme_site.threads import Threads
 
 word: ContextVar[str] = ContextVar("word", default="none")
 
