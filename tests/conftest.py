@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, settings
 
 from intents import auth
 from intents.accounts.models import Workspace
+from intents.api.grouped import taking
 from intents.engine import chains, invariants
 from intents.kernel import clock
 from intents.kernel.actors import Role, Scope
@@ -44,6 +45,8 @@ settings.load_profile("any machine")
 
 # Nothing here depends on how long a password takes to hash, which is half a second.
 Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
+# Between being read and being done with others a test may take its time.
+taking.WAITED_SECONDS = 600.0
 
 TOOLS = ("printer", "scanner", "carrier", "t")
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}

@@ -39,7 +39,7 @@ def waiting(
         return ["{}"] * len(taken)
 
     call, actors = SimpleNamespace(endpoint="POST v1/intents"), (SimpleNamespace(workspace_id=one) for one in letters)
-    taken: list[Any] = [SimpleNamespace(letter=one.workspace_id, actor=one, call=call) for one in actors]
+    taken: list[Any] = [SimpleNamespace(letter=one.workspace_id, actor=one, call=call, taken_at=0.0) for one in actors]
     return taking.run(Lane("test", run), taken), ran
 
 

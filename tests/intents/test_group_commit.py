@@ -12,12 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from psycopg import errors as pg
 
 from intents import auth
-from intents.accounts.models import Workspace
+from intents.accounts.models import AgentKey, Workspace
 from intents.api.grouped import calls, submits, taking
 from intents.api.grouped.taking import Done, Taken
 from intents.engine.models import Delivery, Intent, IntentEvent
 from intents.engine.services import group_commit
 from intents.kernel import clock, statements, tracing
+from intents.kernel.actors import Scope
 from intents.kernel.errors import InvalidField
 from intents.kernel.tracing import Trace
 from tests.callers import KeyCaller, PersonCaller, make_machine
@@ -215,6 +216,23 @@ def test_a_key_that_nobody_looked_up_is_not_taken(shop: KeyCaller) -> None:
     assert shop.actor
     assert take(headers, body) is not None
     assert take([(b"authorization", b"Bearer " + shop.secret.encode())], body) is not None
+
+
+def test_who_waited_is_looked_up_again_and_does_nothing_by_what_was_revoked(
+    shop: KeyCaller, worker: KeyCaller, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrower = make_machine(workspace, "narrower", Scope.WORKSPACE)
+    early, group = taken(shop), [taken(one) for one in (shop, worker, narrower, shop, worker)]
+    AgentKey.objects.filter(id=shop.key_id).update(revoked_at=clock.now())
+    AgentKey.objects.filter(id=narrower.key_id).update(scope=Scope.OWN)
+    auth.forget()
+    assert accepted(early) == [True], "it was looked up a moment ago"
+    monkeypatch.setattr(taking, "WAITED_SECONDS", -600.0)
+    with CaptureQueriesContext(connection) as captured:
+        assert accepted(*group) == [False, True, False, False, True]
+    looked_up = [one for one in captured.captured_queries if "FROM intents_agentkey" in one["sql"]]
+    assert len(looked_up) == 3, "each once"
+    assert shop.post("/intents", {}).code == "invalid_platform_api_key"
 
 
 @pytest.mark.parametrize("cause", [pg.DeadlockDetected(), pg.LockNotAvailable(), pg.AdminShutdown(), pg.OperationalError()])

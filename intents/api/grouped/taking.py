@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -26,8 +26,12 @@ LONGEST_BODY = 16 * 1024
 AGAIN_SECONDS = 8.0
 """For so long the workspaces of a group that waited too long try again, one after the other: all hold one thread, and who
 comes last waits for those before."""
+WAITED_SECONDS = 1.0
+"""Who waited for so long is looked up again: what was revoked meanwhile is refused. With the time for which a credential is
+believed that is less than the 5 s in which revoking one must act."""
 
-_READ = frozenset({b"x-api-key", b"authorization", b"idempotency-key", b"x-owner-agent", b"content-type"})
+_CREDENTIALS = (b"x-api-key", b"authorization")
+_READ = frozenset({*_CREDENTIALS, b"idempotency-key", b"x-owner-agent", b"content-type"})
 
 log = logging.getLogger(__name__)
 
@@ -94,11 +98,14 @@ class Matched(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A request that was read and may go in a group: what it is `wanted` to do."""
+    """A request that was read, at `taken_at` by `time.monotonic`, and may go in a group: what it is `wanted` to do. `actor`
+    is whom its headers named then."""
 
     actor: Tenant
     call: GroupedCall
     wanted: Any
+    headers: Mapping[bytes, str]
+    taken_at: float
 
 
 class Done(NamedTuple):
@@ -146,7 +153,7 @@ def take(
         wanted = read(asked) if read else None
     except Exception:
         return None  # whatever it is, the ordinary path meets it too, and tells
-    return Taken(actor, at.call, wanted) if wanted is not None else None
+    return Taken(actor, at.call, wanted, found, time.monotonic()) if wanted is not None else None
 
 
 def _plain(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str] | None:
@@ -161,7 +168,7 @@ def _plain(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str] | None:
     return found if kind.startswith("application/json") else None
 
 
-def _caller(found: dict[bytes, str], call: GroupedCall) -> Tenant | None:
+def _caller(found: Mapping[bytes, str], call: GroupedCall) -> Tenant | None:
     """Who asks, by credentials that were looked up a moment ago; None where there may be others, and where the call is not
     grouped for such as they are. Raises InvalidActorScope."""
     key = found.get(b"x-api-key", "")
@@ -182,9 +189,41 @@ def run(lane: Lane, taken: Sequence[Taken]) -> list[Done]:
     Raises what the lane does when the database went away.
     """
     counted = [count(one.actor, one.call.endpoint) for one in taken]
-    group = [one for one, of_it in zip(taken, counted, strict=True) if not of_it.refused]
+    others = _others(taken)
+    goes = [not of_it.refused and number not in others for number, of_it in enumerate(counted)]
+    group = [one for one, its in zip(taken, goes, strict=True) if its]
     left = iter(_answers(lane, group) if group else [])
-    return [_done(None if of_it.refused else next(left), of_it) for of_it in counted]
+    return [_done(next(left) if its else None, of_it) for its, of_it in zip(goes, counted, strict=True)]
+
+
+def _others(taken: Sequence[Taken]) -> set[int]:
+    """The places of those that waited, and whose credentials now are of nobody, or of somebody who may do other things."""
+    since = time.monotonic() - WAITED_SECONDS
+    waited = [number for number, one in enumerate(taken) if one.taken_at < since]
+    found: dict[tuple[str, ...], Tenant | None] = {}
+    others = set()
+    for number in waited:
+        one = taken[number]
+        credentials = tuple(one.headers.get(name, "") for name in _CREDENTIALS)
+        if credentials not in found:
+            found[credentials] = _caller_now(one)
+        if found[credentials] != one.actor:
+            others.add(number)
+    return others
+
+
+def _caller_now(one: Taken) -> Tenant | None:
+    """Uses the database where no later request had them looked up."""
+    try:
+        caller = _caller(one.headers, one.call)
+        if caller is not None:
+            return caller
+        for name in _CREDENTIALS:
+            if value := one.headers.get(name):
+                auth.look_again(value if name == b"x-api-key" else value.partition(" ")[2].strip())
+        return _caller(one.headers, one.call)
+    except DomainError:
+        return None
 
 
 def _answers(lane: Lane, group: Sequence[Taken]) -> list[str | Exception | None]:
