@@ -22,4 +22,4 @@ class SiteConfig(AppConfig):
         demo.register_people(sign_in.people)
         parts.register()
         heartbeat.register(unfinished.none)
-        menu.register(elsewhere.menu)
+        menu.register(elsewhere.menu, elsewhere.unsure)

@@ -92,7 +92,7 @@ class _Asked:
 
 
 _asked: dict[Cell, _Asked] = {}
-_known: dict[UUID, tuple[float, frozenset[UUID], list[Elsewhere]]] = {}
+_known: dict[UUID, tuple[float, frozenset[UUID], list[Elsewhere], bool]] = {}
 
 
 def forget() -> None:
@@ -133,8 +133,14 @@ def seats(user: User, here: frozenset[UUID] = frozenset()) -> list[Elsewhere]:
     if len(_known) >= KNOWN:
         _known.clear()
     is_all = all(rows is not None for _, rows in answers)
-    _known[user.id] = time.monotonic() + (KNOWN_SECONDS if is_all else AWAY_SECONDS), here, made
+    _known[user.id] = time.monotonic() + (KNOWN_SECONDS if is_all else AWAY_SECONDS), here, made, is_all
     return made
+
+
+def unsure(user: User) -> bool:
+    """Whether a cell did not answer when it was asked for the person's `seats` last."""
+    found = _known.get(user.id)
+    return found is not None and not found[3]
 
 
 def cell_of_rows(ids: Sequence[UUID]) -> Cell | None:

@@ -45,7 +45,7 @@ class LeadingMiddleware:
         if request.path == "/" and CHOSEN in request.GET:
             return _arrived(request)
         answer = self._get_response(request)
-        cell = _left(request) or (_of_link(request) if _leads_nowhere(answer) else None)
+        cell = _left(request) or (_of_link(request) if _leads_nowhere(request, answer) else None)
         if cell is None:
             return answer
         return acting.private(HttpResponseRedirect(cell.base_url + request.get_full_path()))
@@ -72,11 +72,12 @@ def _arrived(request: Any) -> HttpResponse:
     return acting.private(HttpResponseRedirect("/"))
 
 
-def _leads_nowhere(answer: HttpResponse) -> bool:
+def _leads_nowhere(request: HttpRequest, answer: HttpResponse) -> bool:
     """Not found, of no workspace, or for who signs in: then where that is."""
     if isinstance(answer, HttpResponseRedirect):
         return answer.url.startswith(f"{reverse('account_login')}?")
-    return answer.status_code in (403, 404)
+    has_none_here = request.__dict__.get("seats") == []  # which is a 503 where another cell does not answer
+    return answer.status_code in (403, 404) or has_none_here
 
 
 def _of_link(request: HttpRequest) -> Cell | None:

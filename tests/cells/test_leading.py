@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from axme_site.cell_settings import Cell
 from axme_site.cells import elsewhere, leading, moving, sessions
-from intents.accounts.models import User, Workspace
+from intents.accounts.models import Member, User, Workspace
 from intents.accounts.services import invitations
 from intents.kernel import statements
 from intents.kernel.actors import Role
@@ -137,6 +137,9 @@ def test_the_menu_names_workspaces_elsewhere_and_asks_once(
     elsewhere.forget()
     assert link not in alices.get("/inbox").html
     assert alices.get("/inbox").status == 200
+    Member.objects.filter(user=alice.user).delete()
+    shown = alices.get("/inbox")
+    assert (shown.status, "does not answer" in shown.text) == (503, True), "whether they belong to none is not known"
 
 
 def test_what_a_cell_did_not_tell_is_asked_again_sooner(

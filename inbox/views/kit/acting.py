@@ -83,7 +83,10 @@ def _seated(view: View, *, kept_out: View | None) -> View:
             return to_sign_in(request)
         request.seats = seats.of_request(request)
         if not request.seats:
-            return private(render(request, "account/no_workspace.html", {"elsewhere": elsewhere.of(request)}, status=403))
+            there = elsewhere.of(request)
+            unsure = not there and elsewhere.unsure(request)
+            known = {"elsewhere": there, "unsure": unsure}
+            return private(render(request, "account/no_workspace.html", known, status=503 if unsure else 403))
         seat = request.seat = chosen(request.seats, request.session)
         _speak(request)
         if seat.kept_out in required.ENDED:

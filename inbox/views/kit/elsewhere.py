@@ -18,15 +18,22 @@ class Elsewhere(NamedTuple):
 
 Ask = Callable[[User, str, frozenset[UUID]], Sequence[Elsewhere]]
 _ask: list[Ask] = []
+_unsure: list[Callable[[User], bool]] = []
 
 
-def register(ask: Ask) -> None:
+def register(ask: Ask, unsure: Callable[[User], bool]) -> None:
     """Who knows of a person's workspaces elsewhere; `ask` is told by which identity provider they are signed in, "" for
-    none, and which workspaces they have here."""
+    none, and which workspaces they have here. `unsure` tells whether not all was known when that was asked last."""
     _ask.append(ask)
+    _unsure.append(unsure)
 
 
 def of(request: Any) -> list[Elsewhere]:
     """Those of who is signed in, whose `seats` are known; none where nobody knows of any."""
     here = frozenset(seat.person.workspace_id for seat in request.seats)
     return [one for ask in _ask for one in ask(request.user, request.session.get(PROVIDER, ""), here)]
+
+
+def unsure(request: Any) -> bool:
+    """Whether there may be more than `of` has just told."""
+    return any(one(request.user) for one in _unsure)
