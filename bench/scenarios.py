@@ -1,5 +1,6 @@
 """What the soak does on each ground."""
 
+import subprocess
 from typing import Any
 
 from bench.ground import Ground
@@ -66,9 +67,19 @@ def behind_a_pooler(on: Ground) -> dict[str, Any]:
 
 
 def led_by_sentinels(on: Ground) -> dict[str, Any]:
-    """On an installation of its own, whose Redis is one of two."""
+    return _led(on, sentinels.Watched(on.guarded, 3))
+
+
+def led_by_sentinels_of_valkey(on: Ground) -> dict[str, Any]:
+    program = sentinels.valkey_binary()
+    watched = sentinels.Watched(on.guarded, 3, program=program, down_ms=sentinels.VALKEY_DOWN_MS)
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[2]
+    return _led(on, watched) | {"valkey": version.removeprefix("v=")}
+
+
+def _led(on: Ground, watched: sentinels.Watched) -> dict[str, Any]:
+    """On an installation of its own, whose Redis or Valkey is one of two."""
     on.site.end()
-    watched = sentinels.Watched(on.guarded, 3)
     watched.start()
     site = Scaled(on.guarded, database_url=on.database.url, redis_url=watched.url, **on.secrets)
     site.keys = on.site.keys

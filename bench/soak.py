@@ -83,6 +83,11 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         " and work goes on each time",
         scenarios.led_by_sentinels,
     ),
+    "valkey": (
+        "the same with two Valkeys and three Sentinels of Valkey's own: the one that leads killed 10 times under load,"
+        " nothing lost, none doubled, and work goes on each time",
+        scenarios.led_by_sentinels_of_valkey,
+    ),
     "R16": (
         "60 MB in one delivery, by stream, poll and claim from either server, at the first attempt; and a history of 60 MB,"
         " listed in answers under 5 MiB and streamed whole",

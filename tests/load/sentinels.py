@@ -1,5 +1,6 @@
-"""Two Redis, one led by the other, and Sentinels that let the other lead when the first is gone."""
+"""Two Redis or Valkey, one led by the other, and Sentinels that let the other lead when the first is gone."""
 
+import shutil
 import subprocess
 import time
 
@@ -13,15 +14,27 @@ from tests.load.trouble import Tell, quiet
 from tests.services import Guarded, free_port, redis_binary
 
 MASTER = "mymaster"
+VALKEY_DOWN_MS = 2000
+"""With 500 Valkey's Sentinels (9.1) take a server that has just begun to lead for gone, and again let the other lead."""
+
+
+def valkey_binary() -> str:
+    """PATH's. Raises RuntimeError where there is none."""
+    found = shutil.which("valkey-server")
+    if found is None:
+        raise RuntimeError("no valkey-server in PATH, and this needs one")
+    return found
 
 
 class Watched:
-    """`count` Sentinels, of which more than half decide. The first of `servers` leads at first."""
+    """`count` Sentinels, of which more than half decide. The first of `servers` leads at first. `program` is what runs, a
+    Redis by default; `down_ms` is after how long without an answer a server counts as gone."""
 
-    def __init__(self, guarded: Guarded, count: int = 1) -> None:
+    def __init__(self, guarded: Guarded, count: int = 1, *, program: str = "", down_ms: int = 500) -> None:
         self._guarded = guarded
+        self._program, self._down_ms = program or redis_binary(), down_ms
         self._ports = [free_port() for _ in range(count)]
-        self.servers = [Redis(guarded), Redis(guarded)]
+        self.servers = [Redis(guarded, self._program), Redis(guarded, self._program)]
         hosts = ",".join(f"127.0.0.1:{port}" for port in self._ports)
         self.url = f"sentinel://{hosts}/{MASTER}/0"
         self._sentinels: list[subprocess.Popen[bytes]] = []
@@ -61,6 +74,9 @@ class Watched:
         return True
 
     def _follow(self, server: Redis, port: int) -> None:
+        with redis.Redis(port=port, socket_timeout=5) as leading:
+            # Of its own a Valkey first waits 5 s for other followers.
+            leading.config_set("repl-diskless-sync-delay", 0)
         with redis.Redis(port=server.port, socket_timeout=5) as client:
             client.replicaof("127.0.0.1", port)
             checks.eventually(lambda: client.info("replication").get("master_link_status") == "up", "a replica follows")
@@ -70,9 +86,9 @@ class Watched:
         file.write_text(
             f"port {port}\nbind 127.0.0.1\ndir {self._guarded.folder}\n"
             f"sentinel monitor {MASTER} 127.0.0.1 {leading} {len(self._ports) // 2 + 1}\n"
-            f"sentinel down-after-milliseconds {MASTER} 500\nsentinel failover-timeout {MASTER} 3000\n"
+            f"sentinel down-after-milliseconds {MASTER} {self._down_ms}\nsentinel failover-timeout {MASTER} 3000\n"
         )
-        process = subprocess.Popen([redis_binary(), str(file), "--sentinel"], stdout=subprocess.DEVNULL)
+        process = subprocess.Popen([self._program, str(file), "--sentinel"], stdout=subprocess.DEVNULL)
         self._guarded.watch(process.pid)
         self._sentinels.append(process)
         checks.eventually(lambda: self._answers(port), "a Sentinel answers")

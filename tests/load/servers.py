@@ -43,10 +43,11 @@ class Database:
 
 
 class Redis:
-    """A Redis of its own, on the same port whenever it runs."""
+    """A Redis of its own, or a Valkey by its `program`, on the same port whenever it runs."""
 
-    def __init__(self, guarded: Guarded) -> None:
+    def __init__(self, guarded: Guarded, program: str = "") -> None:
         self._guarded = guarded
+        self._program = program or redis_binary()
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._process: subprocess.Popen[bytes] | None = None
@@ -54,7 +55,7 @@ class Redis:
     def start(self) -> None:
         folder = str(self._guarded.folder)
         self._process = subprocess.Popen(
-            [redis_binary(), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", folder],
+            [self._program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", folder],
             stdout=subprocess.DEVNULL,
         )
         self._guarded.watch(self._process.pid)
