@@ -63,17 +63,20 @@ def copies(
     database.execute("SET session_replication_role = replica")
     database.execute("CREATE TEMP TABLE IF NOT EXISTS bench_new (id uuid, number int, later interval)")
     for first in range(0, count, CHUNK):
-        database.execute("TRUNCATE bench_new")
-        database.execute(_NEW_IDS, spread | {"first": first, "last": min(first + CHUNK, count) - 1})
-        own = {"id": "n.id"} | dict(changes.get("intent", {}))
-        _copy(database, "intents_intent", "t.id = %s", template, own, moved=past is not None)
-        for table in CHILDREN:
-            different = {"intent_id": "n.id"} | dict(changes.get(table.partition("_")[2], {}))
-            _copy(database, table, "t.intent_id = %s", template, different, moved=past is not None)
-        for table in GRANDCHILDREN:
-            different = dict(changes.get(table.partition("_")[2], {}))
-            which = "t.task_id IN (SELECT id FROM inbox_task WHERE intent_id = %s)"
-            _copy(database, table, which, template, different, moved=past is not None)
+        # What the server does to the template meanwhile is copied whole or not at all.
+        with database.transaction():
+            database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            database.execute("TRUNCATE bench_new")
+            database.execute(_NEW_IDS, spread | {"first": first, "last": min(first + CHUNK, count) - 1})
+            own = {"id": "n.id"} | dict(changes.get("intent", {}))
+            _copy(database, "intents_intent", "t.id = %s", template, own, moved=past is not None)
+            for table in CHILDREN:
+                different = {"intent_id": "n.id"} | dict(changes.get(table.partition("_")[2], {}))
+                _copy(database, table, "t.intent_id = %s", template, different, moved=past is not None)
+            for table in GRANDCHILDREN:
+                different = dict(changes.get(table.partition("_")[2], {}))
+                which = "t.task_id IN (SELECT id FROM inbox_task WHERE intent_id = %s)"
+                _copy(database, table, which, template, different, moved=past is not None)
     database.execute("SET session_replication_role = origin")
     if past is None:
         tidy(database)
