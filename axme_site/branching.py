@@ -15,6 +15,9 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 NOT_GIVEN = "NOTPROVIDED"
+RELATIVE = ("./", "../")
+MOST_PARTS = 100
+"""Templates that one place may choose between, and that are kept there."""
 Term = Callable[[Context], Any]
 
 
@@ -101,6 +104,28 @@ class Part(IncludeNode):
     render_annotated = render
 
 
+class ChosenPart(IncludeNode):
+    """`{% include name %}`, of which each template is looked for once."""
+
+    def __init__(self, node: IncludeNode) -> None:
+        super().__init__(node.template, extra_context=node.extra_context)
+        self._found: dict[str, Template] = {}
+
+    def render(self, context: Context) -> SafeString:
+        name = self.template.resolve(context)
+        if not isinstance(name, str) or name.startswith(RELATIVE):
+            return SafeString(super().render(context))
+        found = self._found.get(name)
+        if found is None:
+            assert context.template is not None
+            found = context.template.engine.get_template(name)
+            if len(self._found) < MOST_PARTS:
+                self._found[name] = found
+        return rendered(found, context, {name: value.resolve(context) for name, value in self.extra_context.items()})
+
+    render_annotated = render
+
+
 def rendered(template: Template, context: Context, values: dict[str, Any]) -> SafeString:
     """A template within another one, with `values` besides."""
     state = context.render_context
@@ -153,12 +178,12 @@ def quicker(node: Node) -> Node:
         return Names(node)
     if type(node) is CsrfTokenNode:
         return FormToken()
-    if type(node) is IncludeNode and not node.isolated_context and _is_plain(node.template):
-        return Part(node)
+    if type(node) is IncludeNode and not node.isolated_context:
+        return Part(node) if _is_plain(node.template) else ChosenPart(node)
     return node
 
 
 def _is_plain(expression: FilterExpression) -> bool:
     """Whether it is the name of a template, from the folder of all of them."""
     name = expression.var
-    return isinstance(name, str) and not expression.filters and not name.startswith(("./", "../"))
+    return isinstance(name, str) and not expression.filters and not name.startswith(RELATIVE)

@@ -32,6 +32,7 @@ from django.template.loaders import cached
 from django.template.loaders.base import Loader as BaseLoader
 from django.templatetags.i18n import TranslateNode
 from django.templatetags.static import StaticNode
+from django.urls import NoReverseMatch
 from django.utils.safestring import SafeString
 from django.utils.translation import trans_real
 
@@ -161,7 +162,7 @@ class Run(Node):
 
 
 class Address(URLNode):
-    """`{% url "name" id %}`, the address of a page about one thing."""
+    """`{% url "name" id %}`, the address of a page about one thing, shown or kept by a name."""
 
     def __init__(self, node: URLNode) -> None:
         super().__init__(node.view_name, node.args, node.kwargs, node.asvar)
@@ -170,7 +171,13 @@ class Address(URLNode):
         given = self.args[0].resolve(context)
         if type(given) is not UUID:
             return SafeString(super().render(context))
-        return SafeString(addresses.of(self.view_name.var, given))
+        if self.asvar is None:
+            return SafeString(addresses.of(self.view_name.var, given))
+        try:
+            context[self.asvar] = addresses.of(self.view_name.var, given)
+        except NoReverseMatch:
+            context[self.asvar] = ""
+        return SafeString()
 
     render_annotated = render
 
@@ -181,7 +188,7 @@ def _quicker(node: Node) -> Node:
         return Value(node)
     if type(node) is TranslateNode and _is_fixed(node):
         return Text(node)
-    if type(node) is URLNode and _is_literal(node.view_name) and len(node.args) == 1 and not (node.kwargs or node.asvar):
+    if type(node) is URLNode and _is_literal(node.view_name) and len(node.args) == 1 and not node.kwargs:
         return Address(node)
     return Fixed(node) if _prints_the_same(node) else branching.quicker(node)
 
