@@ -170,7 +170,7 @@ def for_people(request: HttpRequest) -> bool:
     return is_browser and not is_api(request)
 
 
-GUARDS = frozenset({"SecurityMiddleware", "XFrameOptionsMiddleware", "CSPMiddleware", "ContentSecurityPolicyMiddleware"})
+GUARDS = frozenset({"SecurityMiddleware", "XFrameOptionsMiddleware", "PolicyMiddleware", "ContentSecurityPolicyMiddleware"})
 """The middleware by which pages tell browsers what they may not do with them."""
 TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 """What Django says of a form that is larger than it reads."""

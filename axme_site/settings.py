@@ -247,6 +247,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "inbox.views.kit.frame.frame",
+                "axme_site.tokens.of_forms",
             ],
         },
     }
@@ -295,6 +296,5 @@ if django.VERSION >= (6, 0):
     MIDDLEWARE.append("django.middleware.csp.ContentSecurityPolicyMiddleware")
     SECURE_CSP = _policy
 else:
-    INSTALLED_APPS.append("csp")
-    MIDDLEWARE.append("csp.middleware.CSPMiddleware")
+    MIDDLEWARE.append("axme_site.policies.PolicyMiddleware")
     CONTENT_SECURITY_POLICY = {"DIRECTIVES": _policy}

@@ -15,6 +15,11 @@ class SignedInMiddleware(AuthenticationMiddleware):
         super().process_request(request)
         request.user = SimpleLazyObject(lambda: _once(request))
 
+    def process_view(self, request: Any, *_given: Any) -> None:
+        """Once that was asked, what a page asks of them goes no detour."""
+        if hasattr(request, "_cached_user"):
+            request.user = request._cached_user
+
 
 def _once(request: Any) -> Any:
     if not hasattr(request, "_cached_user"):
