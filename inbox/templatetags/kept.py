@@ -1,12 +1,11 @@
-"""Parts of the page of a task that are made once: the bar that decides it for all that are decided alike, and what stands in
-two places of one page."""
+"""Parts of the page of a task that are made once: the bar that decides it, and what stands around it, for all tasks of which
+they say the same, and what stands in two places of one page."""
 
-import secrets
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from typing import Any, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django import template
 from django.conf import settings
@@ -15,12 +14,13 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from inbox.templatetags import around
+from inbox.templatetags.around import TASK, TOKEN
+
 register = template.Library()
 
 KEPT = 256
 """Bars that a process keeps, some ten kilobytes each."""
-_TASK, _TOKEN = uuid4(), secrets.token_hex(16)
-"""What stands in a kept bar for the task and for the token of its forms, which are another each time."""
 
 
 class Parts(Protocol):
@@ -95,24 +95,25 @@ def decide_bar(context: Context) -> SafeString:
 
 
 def _of(bar: KeptBar, task_id: UUID, token: str) -> SafeString:
-    return SafeString(_html(bar).replace(str(_TASK), str(task_id)).replace(_TOKEN, escape(token)))
+    return SafeString(_html(bar).replace(TASK, str(task_id)).replace(TOKEN, escape(token)))
 
 
 @lru_cache(KEPT)
 def _html(bar: KeptBar) -> SafeString:
-    shown = {"row": {"id": _TASK}, "rights": bar, "answer": bar, "later": bar}
-    known = {"shown": shown, "query": bar.query, "request": {"user": bar}, "csrf_token": _TOKEN}
+    shown = {"row": {"id": UUID(TASK)}, "rights": bar, "answer": bar, "later": bar}
+    known = {"shown": shown, "query": bar.query, "request": {"user": bar}, "csrf_token": TOKEN}
     return render_to_string("tasks/bar/open.html", known)
 
 
 @register.simple_tag(takes_context=True)
 def once(context: Context, name: str) -> SafeString:
-    """A part that a page shows in two places, where nothing differs that it shows: `{% include %}`, made once."""
+    """A part that a page shows in two places, where nothing differs that it shows: `{% include %}`, made once. Most say the
+    same of many tasks, and are kept."""
     of_page: Any = context.render_context.dicts[0]
     kept = of_page.setdefault("once", {})
     found = kept.get(name)
     if found is None:
-        found = kept[name] = _included(context, name)
+        found = kept[name] = around.part(context, name) or _included(context, name)
     return SafeString(found)
 
 

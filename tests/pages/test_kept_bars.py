@@ -70,7 +70,7 @@ def test_each_task_has_its_own_addresses(shop: KeyCaller, bobs: Browser) -> None
         made = bar(bobs, asked)
         assert f"/inbox/{asked.task_id}/snooze" in made
         assert other.task_id not in made
-        assert str(kept._TASK) not in made
+        assert kept.TASK not in made
     assert kept._html.cache_info().currsize == 1
 
 
