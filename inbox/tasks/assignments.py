@@ -7,6 +7,7 @@ from inbox.assignees.services.resolution import Asker, AssigneeResolver
 from inbox.tasks.models import Assignment, Task
 from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import RISKS
+from intents.kernel import statements
 
 BY_DEFAULT: Mapping[str, str] = {principals.role(role): str(role) for role in principals.BY_DEFAULT}
 """To whom a task goes that names nobody, and what they are called."""
@@ -25,7 +26,8 @@ def resolved(texts: Sequence[str], *, names: Names, asker: Asker, resolver: Assi
 
 def direct(task: Task, principal: str) -> Assignment:
     """A direct assignment of a task, to be stored."""
-    return Assignment(
+    return statements.new(
+        Assignment,
         workspace_id=task.workspace_id,
         task_id=task.id,
         principal=principal,

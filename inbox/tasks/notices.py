@@ -2,6 +2,7 @@
 
 from inbox.tasks.models import Notice, Task
 from inbox.vocabulary import principals
+from intents.kernel import statements
 from intents.kernel.actors import ADMINS
 
 BROKEN = "policy_broken"
@@ -9,7 +10,9 @@ BROKEN = "policy_broken"
 
 def notice(task: Task, kind: str, *, number: int = 0, principal: str | None = None) -> Notice:
     """That something happened to a locked task: to be stored in its transaction."""
-    return Notice(workspace_id=task.workspace_id, task_id=task.id, kind=kind, number=number, principal=principal)
+    return statements.new(
+        Notice, workspace_id=task.workspace_id, task_id=task.id, kind=kind, number=number, principal=principal
+    )
 
 
 def unreached(task: Task, *, number: int = 0) -> list[Notice]:

@@ -46,8 +46,14 @@ def new(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, sub
     """A timer to be stored in this transaction; an intent has at most one of a kind, but of RETURN."""
     if is_soon(due_at):
         live.wake_up(workers=True)
-    return Timer(
-        workspace_id=workspace_id, intent_id=intent_id, kind=kind, subject_id=subject_id, due_at=due_at, next_at=due_at
+    return statements.new(
+        Timer,
+        workspace_id=workspace_id,
+        intent_id=intent_id,
+        kind=kind,
+        subject_id=subject_id,
+        due_at=due_at,
+        next_at=due_at,
     )
 
 

@@ -57,7 +57,8 @@ def new(
     """A wait of a locked intent, for OPEN to store. `deadline_at` ends a TIME wait and expires any other."""
     if timers.is_soon(deadline_at):
         live.wake_up(workers=True)
-    return Wait(
+    return statements.new(
+        Wait,
         id=wait_id or new_id(),
         workspace_id=intent.workspace_id,
         intent_id=intent.id,

@@ -216,7 +216,9 @@ _publishers: dict[int, Publisher] = {}
 
 def publisher() -> Publisher:
     """This process's publisher; a forked child gets its own."""
-    return _publishers.setdefault(os.getpid(), Publisher())
+    found = _publishers.get(os.getpid())
+    # Looked for first: making one costs far more, and each commit asks for it.
+    return found if found is not None else _publishers.setdefault(os.getpid(), Publisher())
 
 
 def wake_up(

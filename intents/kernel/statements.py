@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.db.models.base import ModelState
 from psycopg import RawCursor
 
@@ -139,9 +139,14 @@ def new(model: type[M], **values: Any) -> M:
 @lru_cache
 def _blank(model: type[Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
     """What a new object has by default, and what is made for each. What the database fills in is not among it."""
-    own = [field for field in model._meta.concrete_fields if not field.generated and not field.has_db_default()]
+    own = [field for field in model._meta.concrete_fields if not field.generated and _has_own_default(field)]
     called = {field.attname: field.default for field in own if callable(field.default) and field.has_default()}
     return {field.attname: field.get_default() for field in own if field.attname not in called}, list(called.items())
+
+
+def _has_own_default(field: "Field[Any, Any]") -> bool:
+    """Whether an object has it before the database fills it in."""
+    return field.has_default() or not field.has_db_default()
 
 
 def insert(*batches: Sequence[Model]) -> None:

@@ -3,9 +3,9 @@ from django.db import OperationalError, connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
-from inbox.tasks.models import Assignment
+from inbox.tasks.models import Assignment, Notice, Task
 from intents.accounts.models import Group, GroupMember, Member, User, Workspace
-from intents.engine.models import Intent, IntentEvent
+from intents.engine.models import Intent, IntentEvent, Timer, Wait
 from intents.feed.models import WorkspaceEvent
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
@@ -111,11 +111,15 @@ def test_batches_of_one_model_are_stored_together(workspace: Workspace) -> None:
     assert sorted(Group.objects.values_list("name", flat=True)) == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("model", [IntentEvent, WorkspaceEvent, Intent, Assignment, Workspace, User])
+NEW = [IntentEvent, WorkspaceEvent, Intent, Wait, Timer, Task, Assignment, Notice, Workspace, User]
+
+
+@pytest.mark.parametrize("model", NEW)
 def test_a_new_object_is_as_its_class_makes_it(model: type[Model]) -> None:
     given = {"id": new_id()}
     made, usual = statements.new(model, **given), model(**given)
-    columns = [field.attname for field in model._meta.concrete_fields if not field.generated and not field.has_db_default()]
+    own = [field for field in model._meta.concrete_fields if field.has_default() or not field.has_db_default()]
+    columns = [field.attname for field in own if not field.generated]
     moments = {field.attname for field in model._meta.concrete_fields if field.has_default() and callable(field.default)}
     assert {name: made.__dict__[name] for name in columns if name not in moments} == {
         name: usual.__dict__[name] for name in columns if name not in moments

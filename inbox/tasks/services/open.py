@@ -104,7 +104,8 @@ def _task(opening: Opening, excluded: list[UUID], called: Callable[[str], str], 
     if media:
         spec = spec | {"attachments": [str(one.id) for one in media]}
         attachments.link(intent=intent, media_ids=[one.id for one in media])
-    task = Task(
+    task = statements.new(
+        Task,
         id=new_id(),
         workspace_id=intent.workspace_id,
         intent_id=intent.id,
