@@ -181,11 +181,14 @@ class Scaled(Site):
             self.wait_until_ready()
 
     def start_again(self) -> None:
-        """Start anew whatever was killed."""
+        """Start anew whatever was killed, and wait until all are ready. Where nobody looks at what is due, a web process
+        that has run for half a minute is not ready any more: there, for those alone that were started anew."""
+        awaited = [number for number, web in enumerate(self.webs) if not web.running or (self.workers and self.beats)]
         self.webs = [web if web.running else self.run_web(number) for number, web in enumerate(self.webs)]
         self.workers = [one if one.running else self.run_worker() for one in self.workers]
         self.beats = [one if one.running else self.run_beat() for one in self.beats]
-        self.wait_until_ready()
+        for number in awaited:
+            self.wait_for_web(number)
 
     def wait_until_ready(self) -> None:
         for number in range(len(self.webs)):
